@@ -4,7 +4,7 @@ import { runAction } from './run-action';
 const HELP = `
 Run it as the owner of the tables. A key is shown once: only its hash is stored. It is used as
   Authorization: Bearer <key>        at the producer's HTTP interface.
-On Oracle an account's name is in upper case, as the server has it, and --login needs rights that a DBA gives or keeps (docs/oracle/install.md).
+On Oracle an account's name is in upper case, as the server stores it. --login needs rights that a DBA grants (docs/oracle/install.md).
 
 Examples:
   $ sms-bridge app add billing --ext-code 01
@@ -13,10 +13,9 @@ Examples:
   $ sms-bridge app rotate-key billing
 `;
 
-/** Builds the command `sms-bridge app`. */
 export const appCommand = (): Command => {
   const app = new Command('app')
-    .summary('register applications, give and withdraw keys')
+    .summary('register applications, issue and replace keys')
     .description('The accounts of business systems (LOGIN_USER).')
     .addHelpText('after', HELP);
   app
@@ -24,9 +23,9 @@ export const appCommand = (): Command => {
     .description('Registers an account and prints its API key, once.')
     .argument('<account>', 'its name')
     .option('--app <code>', 'application code; default: the name of the account')
-    .option('--ext-code <digits>', 'extension behind the access number: replies to it belong to this application')
+    .option('--ext-code <digits>', 'extension code appended to the access number: replies to it go to this application')
     .addOption(
-      new Option('--role <role>', 'what it may see')
+      new Option('--role <role>', 'what the account may read')
         .choices(['application', 'customer-service', 'administrator'])
         .default('application'),
     )
@@ -39,17 +38,17 @@ export const appCommand = (): Command => {
     .action(runAction(async () => (await import('./app/run-app.js')).runAppList));
   app
     .command('rotate-key')
-    .description('Gives an account a new API key and prints it, once; the old one is worth nothing any more.')
+    .description('Gives an account a new API key and prints it, once. The old key stops working.')
     .argument('<account>', 'its name')
     .action(runAction(async () => (await import('./app/run-app.js')).runRotateKey));
   app
     .command('disable')
-    .description('Stops an account: its messages are rejected, it sees nothing.')
+    .description('Disables an account: its messages are rejected, and it can read nothing.')
     .argument('<account>', 'its name')
     .action(runAction(async () => (await import('./app/run-app.js')).runDisable));
   app
     .command('enable')
-    .description('Lets a stopped account go on.')
+    .description('Enables a disabled account.')
     .argument('<account>', 'its name')
     .action(runAction(async () => (await import('./app/run-app.js')).runEnable));
   return app;

@@ -2,20 +2,19 @@ import { Command } from 'commander';
 import { runAction } from './run-action';
 
 const HELP = `
-It is the archiver's own run, with the archiver's settings (REPORT_DEADLINE_HOURS, SEND_LOG_RETENTION_DAYS, ARCHIVE_SLICE_ROWS, …), and
-safe at any time: one run at a time over all instances, small transactions; one that is broken off is gone on with by the next.
+A run does what the archiver does at night, with the archiver's settings (REPORT_DEADLINE_HOURS, SEND_LOG_RETENTION_DAYS, ARCHIVE_SLICE_ROWS, …).
+It is safe at any time: only one instance runs at a time, in small transactions. The next run continues an interrupted one.
 
 Examples:
   $ sms-bridge archive run
   $ sms-bridge archive list
 `;
 
-/** Builds the command `sms-bridge archive`. */
 export const archiveCommand = (): Command => {
-  const archive = new Command('archive').summary('run the night job now, see its runs').description('The night job.');
+  const archive = new Command('archive').summary('run the night job now, list its runs').description('The night job.');
   archive
     .command('run')
-    .description('Moves what is finished to the history, now; exit code 1 unless all of it went well.')
+    .description('Moves finished messages to the history, now. Exit code 1 if any part failed.')
     .addHelpText('after', HELP)
     .action(runAction(async () => (await import('./archive/run-archive.js')).runArchiveNow));
   archive

@@ -5,19 +5,18 @@ const HELP = `
 Run it as the owner of the tables, who may also create roles. Names of the exchange tables come from EXCHANGE_FILE.
 
 Examples:
-  $ sms-bridge migrate --database postgres://owner@db/sms          all that is missing
+  $ sms-bridge migrate --database postgres://owner@db/sms          run the missing migrations
   $ sms-bridge migrate --status
   $ sms-bridge migrate --down --yes                                undo the newest one, with the data in its tables
 `;
 
-/** Builds the command `sms-bridge migrate`. */
 export const migrateCommand = (): Command =>
   new Command('migrate')
     .summary('create or update tables, views and roles')
-    .description('Brings the database to the state that this version works with.')
+    .description('Brings the database to the state that this version needs.')
     .option('--down', 'undo the newest migration')
-    .option('--status', 'say which migrations are done and which are missing; exit code 1 if any is')
-    .option('--unlock', 'take away the lock of a migration that was killed')
+    .option('--status', 'list done and missing migrations; exit code 1 if any is missing')
+    .option('--unlock', 'release the lock of a killed migration')
     .option('--yes', 'with --down: also when that drops rows')
     .addHelpText('after', HELP)
     .action(runAction(async () => (await import('./migrate/run-migrate.js')).runMigrate));

@@ -8,10 +8,10 @@ A DBA runs, in this order (docs/oracle/install.md):
   $ sms-bridge oracle script dba > 1-dba.sql                                     as SYSDBA: tablespaces and the owner
   $ sms-bridge oracle script owner > 2-owner.sql                                 as the owner: tables, views, trigger, roles, grants
   $ sms-bridge oracle script accounts --account BILLING:SMS_APPLICATION > 3.sql  as SYSDBA: accounts and their synonyms
-  $ sms-bridge oracle uninstall --account BILLING:SMS_APPLICATION > drop.sql     as SYSDBA: takes all of it away, data too
+  $ sms-bridge oracle uninstall --account BILLING:SMS_APPLICATION > drop.sql     as SYSDBA: removes everything, data too
 SQL*Plus asks for each password; none is in a script. Nothing connects to a database.
 
-Or all of it at once, with the account of a DBA, as often as you like: what is there is passed over
+Or everything at once, with a DBA's account. It may be repeated: existing objects are skipped
   $ sms-bridge oracle install --database oracle://SYSTEM@db:1521/service --passwords secrets --account BILLING:SMS_APPLICATION
   $ sms-bridge oracle uninstall --database oracle://SYSTEM@db:1521/service --account BILLING:SMS_APPLICATION --yes
 
@@ -31,20 +31,23 @@ const withOptions = (command: Command): Command =>
   command
     .option('--owner <name>', 'the account that owns the tables', toName, 'YJSMS')
     .option('--account <name:role>', 'an account and its role; may be given several times', collect, [])
-    .option('--own-tables <name>', 'this account may make tables of its own: the simulator', collectNames, [])
-    .option('--tablespaces <on|off>', 'off: everything lies in the default tablespace', 'on')
+    .option('--own-tables <name>', 'this account may create tables, as the simulator must', collectNames, [])
+    .option('--tablespaces <on|off>', 'off: everything goes into the default tablespace', 'on')
     .option('--log-partitions <on|off>', 'on: a partition for each month of the histories (needs a licence)', 'off')
-    .option('--answers-in-database <on|off>', 'on: triggers settle answers, for a time without Kafka', 'off')
-    .option('--country <code>', 'whose numbers come without a country code', 'CN')
-    .option('--default-tablespace <name>', "for what names no tablespace (default: USERS, or the server's)", toName)
+    .option('--answers-in-database <on|off>', 'on: triggers settle replies, for a time without Kafka', 'off')
+    .option('--country <code>', 'the country whose numbers have no country code', 'CN')
+    .option(
+      '--default-tablespace <name>',
+      "for objects that name no tablespace (default: USERS, or the server's)",
+      toName,
+    )
     .option('--datafiles <place>', 'a directory or an ASM disk group; default: the server decides (OMF)')
-    .option('--size <size>', 'first size of each data file, and its steps', toSize, '100M');
+    .option('--size <size>', 'initial size of each data file, and of its extensions', toSize, '100M');
 
-/** Builds the command `sms-bridge oracle`. */
 export const oracleCommand = (): Command => {
   const oracle = new Command('oracle')
     .summary('install on Oracle, or print the scripts for a DBA')
-    .description('The same statements that the migrations run: as scripts for SQL*Plus, or run here.')
+    .description('The same statements that the migrations run: as scripts for SQL*Plus, or run directly.')
     .addHelpText('after', HELP);
   withOptions(
     oracle.command('script <part>').description('Prints one part: dba, owner, accounts, answers-on or answers-off.'),
@@ -52,21 +55,21 @@ export const oracleCommand = (): Command => {
   withOptions(
     oracle
       .command('install')
-      .summary("does what the scripts do, with a DBA's account")
+      .summary("runs what the scripts contain, with a DBA's account")
       .description(
-        'Makes tablespaces, owner, tables, roles and accounts on the Oracle of --database, whose account must be a DBA. What is there is passed over; an account that is there keeps its password.',
+        'Creates tablespaces, owner, tables, roles and accounts on the Oracle server of --database, whose account must be a DBA. Existing objects are skipped; an existing account keeps its password.',
       ),
   )
     .option(
       '--passwords <directory>',
-      'a file for each account that is made, named in lower case: billing or database_billing; owner or database_owner will do for the owner',
+      'a file for each new account, named in lower case: billing or database_billing; for the owner also owner or database_owner',
     )
     .option('--wait <seconds>', 'how long to wait for a server that is starting', wholeNumber(0, 86_400), 0)
     .action(runAction(async () => (await import('./oracle/run-install.js')).runOracleInstall));
   withOptions(
-    oracle.command('uninstall').description('Prints what takes all of it away again; with --database, does it.'),
+    oracle.command('uninstall').description('Prints the script that removes everything; with --database, removes it.'),
   )
-    .option('--yes', 'with --database: the schema and all messages may go')
+    .option('--yes', 'with --database: delete the schema and all messages')
     .action(runAction(async () => (await import('./oracle/run-uninstall.js')).runOracleUninstall));
   return oracle;
 };

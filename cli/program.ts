@@ -19,21 +19,18 @@ Examples:
   $ sms-bridge doctor                                   what works, what does not, what to do
   $ sms-bridge publish --app billing --to 13800138000 --content "Hello" --wait
   $ sms-bridge publish customers.csv --app billing      one message a line
-  $ sms-bridge tail status --app billing                what became of them
-  $ sms-bridge dead-letters list                        what could not be read
+  $ sms-bridge tail status --app billing                their statuses
+  $ sms-bridge dead-letters list                        records that could not be read
 
 Settings are the services' environment variables (KAFKA_BROKERS, DATABASE_URL, SCHEMA_REGISTRY_URL, TOPIC_PREFIX, …; secrets also
 from the file that NAME_FILE names), or the flags below "Connections".
-Exit codes: 0 done, 1 it did not work out, 2 not understood, 130 interrupted.
+Exit codes: 0 done, 1 failed, 2 wrong arguments or settings, 130 interrupted.
 `;
 
 const version = (): string =>
   (JSON.parse(readFileSync(join(findPackageRoot(__dirname), 'package.json'), 'utf8')) as { version: string }).version;
 
-/**
- * Makes commander throw instead of ending the process, and write its errors as JSON when JSON is
- * wanted.
- */
+/** Makes commander throw instead of ending the process; with `json` its errors are JSON. */
 const behaveEverywhere = (command: Command, json: boolean): void => {
   command.exitOverride().configureOutput({
     outputError: (text, write) =>
@@ -52,7 +49,7 @@ const pathOf = (command: Command): string =>
  */
 export const createProgram = (argv: readonly string[] = process.argv): Command => {
   const program = new Command('sms-bridge')
-    .description('Works with the SMS bridge: set it up, send, watch, repair.')
+    .description('Sets up, checks and repairs the SMS bridge; sends and watches messages.')
     .version(version(), '--version', 'print the version')
     .addHelpText('after', HELP);
   const commands = [

@@ -5,7 +5,6 @@ import { adviceByNumber } from './oracle/advice-by-number';
 /** Exit codes: 0 success, 1 failure, 2 wrong usage or settings, 130 interrupted. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 
-/** Creates the error for a command line that cannot be carried out. */
 export const usageError = (message: string): BridgeError => new BridgeError('USAGE', message);
 
 /** Advice by error code, for a user who reads only this line. */
@@ -17,10 +16,10 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
   [/^DB_UNAVAILABLE$/, 'Is the database running, and is its address right (DATABASE_URL or --database)?'],
   [/^(DB|KAFKA)_(LOGIN|SETTINGS)$/, 'How these settings belong together: docs/operate/tls.md.'],
   [/^DB_DENIED$/, 'This database account may not do that: use the owner of the tables or an administrator.'],
-  [/^DB_FULL$/, 'A tablespace or a quota has no room: `sms-bridge doctor` as the owner of the tables looks at them.'],
+  [/^DB_FULL$/, 'A tablespace or a quota is full: run `sms-bridge doctor` as the owner of the tables.'],
   [
     /^DB_SCHEMA$/,
-    'The tables are not as expected, or not for this account to see: `sms-bridge migrate --status`, as their owner, says which migrations are missing.',
+    'The tables are not as expected, or this account may not see them: `sms-bridge migrate --status`, as their owner, lists the missing migrations.',
   ],
   [
     /^KAFKA_UNAVAILABLE$/,
@@ -30,7 +29,6 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
   [/^REGISTRY_/, 'Check SCHEMA_REGISTRY_URL (or --registry) and SCHEMA_REGISTRY_AUTH.'],
 ];
 
-/** Returns the account in a database address, in upper case. */
 const accountOf = (url: string | undefined): string | undefined => {
   if (url === undefined || !URL.canParse(url)) return undefined;
   return decodeURIComponent(new URL(url).username).toUpperCase() || undefined;
@@ -49,10 +47,7 @@ export const adviceFor = (error: unknown, url?: string): string | undefined => {
 
 const SYSTEM_ERROR = /^E[A-Z]{3,}$/;
 
-/**
- * Tells whether the message is enough for the user: an error of the bridge or of the operating
- * system.
- */
+/** Expected are errors of the bridge and of the operating system: their message is enough. */
 const isExpected = (error: unknown): boolean =>
   error instanceof BridgeError || SYSTEM_ERROR.test((error as { code?: string } | null)?.code ?? '');
 
@@ -69,17 +64,14 @@ const describe = (error: unknown, verbose: boolean, url: string | undefined): st
     // A configuration error begins with the program's name already.
     `sms-bridge: ${isExpected(error) ? messageOf(error).replace(/^sms-bridge: /, '') : `unexpected: ${messageOf(error)}`}`,
     ...(advice === undefined ? [] : [`  ${advice}`]),
-    ...(isExpected(error) || verbose ? [] : ['  --verbose shows where; that is worth a bug report.']),
+    ...(isExpected(error) || verbose ? [] : ['  Please report this bug, with the output of --verbose.']),
     ...(verbose && error instanceof Error ? [error.stack ?? ''] : []),
     ...(verbose && error instanceof Error && error.cause instanceof Error ? [`caused by ${error.cause.stack}`] : []),
   ];
   return lines.join('\n');
 };
 
-/**
- * Writes an error as text or JSON and returns the exit code. commander has already written its own
- * errors.
- */
+/** Writes an error, unless commander has written its own already. Returns the exit code. */
 export const reportError = (
   error: unknown,
   options: {

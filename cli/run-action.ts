@@ -3,7 +3,6 @@ import { createOutput, type Output } from './output/create-output';
 import { EXIT, reportError } from './report-error';
 import { type SharedOptions, toEnvironment, withOuterOptions } from './shared-options';
 
-/** The environment of a command. */
 export type CliContext = {
   /** environment variables, overridden by the flags */
   readonly env: NodeJS.ProcessEnv;
@@ -22,10 +21,7 @@ export type Run<Options> = (
   args: readonly string[],
 ) => Promise<number | undefined>;
 
-/**
- * Turns the first SIGINT or SIGTERM into an abort of the signal; the second one ends the process at
- * once.
- */
+/** The first SIGINT or SIGTERM aborts the signal; the second one ends the process at once. */
 const listenForSignals = (): { readonly signal: AbortSignal; readonly stop: () => void } => {
   const controller = new AbortController();
   const interrupt = (): void => {

@@ -3,7 +3,7 @@ import { runAction } from './run-action';
 import { wholeNumber } from './whole-number';
 
 const HELP = `
-Reads in a group of its own that is gone afterwards: nothing is taken away from anybody. Telephone numbers are masked unless --show-numbers.
+Reads with its own consumer group, which is deleted afterwards: no service loses a record. Telephone numbers are masked unless --show-numbers.
 
 Examples:
   $ sms-bridge tail                                       status and received, from now on, until Ctrl-C
@@ -11,15 +11,14 @@ Examples:
   $ sms-bridge tail received --app billing --json | jq .content
 `;
 
-/** Builds the command `sms-bridge tail`. */
 export const tailCommand = (): Command =>
   new Command('tail')
     .summary('watch statuses and received messages')
     .description('Shows the records of sms.status and sms.received as they come.')
     .argument('[topics...]', 'status, received; both when none is named')
-    .option('--from-beginning', 'begin with the oldest record that Kafka still has')
-    .option('--no-follow', 'end where the topic ends now')
-    .option('-n, --limit <n>', 'end after so many records', wholeNumber(1, Number.MAX_SAFE_INTEGER))
+    .option('--from-beginning', 'start at the oldest record that Kafka still has')
+    .option('--no-follow', 'stop at the present end of the topic')
+    .option('-n, --limit <n>', 'stop after this many records', wholeNumber(1, Number.MAX_SAFE_INTEGER))
     .option('--app <code>', 'only those of this application')
     .option('--message-id <id>', 'only those of this message (for received: this receivedId)')
     .option('--show-numbers', 'show telephone numbers in full')

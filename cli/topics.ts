@@ -5,10 +5,9 @@ import { wholeNumber } from './whole-number';
 const HELP = `
 Examples:
   $ sms-bridge topics create --partitions 12 --replication 3
-  $ sms-bridge topics create --check                      changes nothing; exit code 1 if something is not as it should be
+  $ sms-bridge topics create --check                      changes nothing; exit code 1 if a topic is missing or set wrongly
 `;
 
-/** Builds the command `sms-bridge topics`. */
 export const topicsCommand = (): Command => {
   const topics = new Command('topics')
     .summary('create and check the topics')
@@ -16,7 +15,7 @@ export const topicsCommand = (): Command => {
   topics
     .command('create')
     .description('Creates the topics that are missing; the others stay as they are.')
-    .option('--partitions <n>', 'of each new topic: as many relays can share the work', wholeNumber(1, 10_000), 6)
+    .option('--partitions <n>', 'of each new topic; as many relays can share the work', wholeNumber(1, 10_000), 6)
     .option(
       '--replication <n>',
       'copies of each record; default: 3, or as many as there are brokers',
@@ -24,10 +23,10 @@ export const topicsCommand = (): Command => {
     )
     .option(
       '--min-insync-replicas <n>',
-      'so many copies must be written before a record is acknowledged; default: 2 of 3 or more copies, else as the cluster is set',
+      'copies that must be written before a record is acknowledged; default: 2 with 3 or more copies, else as the cluster is set',
       wholeNumber(1, 100),
     )
-    .option('--check', 'create nothing, only compare what is there with what should be')
+    .option('--check', 'create nothing, only compare the topics with these settings')
     .addHelpText('after', HELP)
     .action(runAction(async () => (await import('./topics/run-topics-create.js')).runTopicsCreate));
   return topics;

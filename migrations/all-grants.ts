@@ -1,4 +1,4 @@
-import type { ExchangeNames } from '../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../shared/exchange/exchange-mapping';
 import { grantsOf } from './0002-access/access-oracle';
 import { type Grants, toGrants } from './0002-access/grants';
 import { GATEWAY_WORDS_GRANTS } from './0004-gateway-words/gateway-words';
@@ -38,9 +38,9 @@ const renamed = (grants: Grants): Grants =>
   );
 
 /** Returns every right besides the owner's after all migrations, by role. Pure. */
-export const toAllGrants = (names: ExchangeNames): Readonly<Record<string, Grants>> =>
+export const toAllGrants = (mapping: ExchangeMapping): Readonly<Record<string, Grants>> =>
   Object.fromEntries(
-    Object.entries(toGrants(names)).map(([role, grants]) => [
+    Object.entries(toGrants(mapping)).map(([role, grants]) => [
       role,
       LATER.reduce<Grants>((all, later) => merge(all, later[role] ?? {}), renamed(grants)),
     ]),
@@ -50,4 +50,4 @@ export const toAllGrants = (names: ExchangeNames): Readonly<Record<string, Grant
  * Returns the grants of a role after all migrations in Oracle's syntax; empty for a role that is
  * not the platform's. Pure.
  */
-export const allGrantsOf = (role: string, names: ExchangeNames) => grantsOf(role, names, toAllGrants(names));
+export const allGrantsOf = (role: string, mapping: ExchangeMapping) => grantsOf(role, mapping, toAllGrants(mapping));

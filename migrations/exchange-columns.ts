@@ -1,4 +1,4 @@
-import type { ExchangeNames } from '../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../shared/exchange/exchange-mapping';
 
 /** Name and type of a column. The name is null when the province does not have the column. */
 export type ColumnType = readonly [name: string | null, type: string];
@@ -15,7 +15,7 @@ type AddedTypes = { readonly number: string; readonly text: (characters: number)
  * follow the values; a mark without listed values is a time. Pure.
  */
 export const addedColumns = (
-  { send: { constants, taken } }: ExchangeNames,
+  { send: { constants, taken } }: ExchangeMapping,
   types: AddedTypes,
 ): readonly ColumnType[] => {
   const typeOf = (values: readonly (string | number)[]): string =>

@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import { type Database, type Engine, forEngine, type PerEngine } from '../shared/database/database';
-import type { ExchangeNames } from '../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../shared/exchange/exchange-mapping';
 import { createTables } from './0001-tables/tables';
 import { createAccess } from './0002-access/access';
 import { createProducerIndexes } from './0003-producer-indexes/producer-indexes';
@@ -20,7 +20,7 @@ import type { MigrationStatements } from './statements';
  */
 const MIGRATIONS: readonly {
   readonly name: string;
-  readonly statements: PerEngine<(names: ExchangeNames, options: MigrationOptions) => MigrationStatements>;
+  readonly statements: PerEngine<(mapping: ExchangeMapping, options: MigrationOptions) => MigrationStatements>;
 }[] = [
   { name: '0001-tables', statements: createTables },
   { name: '0002-access', statements: createAccess },
@@ -48,10 +48,10 @@ const ON: MigrationOptions = { tablespaces: true };
 /** Returns the statements of each migration on an engine, in order. Pure. */
 export const listStatements = (
   engine: Engine,
-  names: ExchangeNames,
+  mapping: ExchangeMapping,
   options: MigrationOptions = ON,
 ): readonly (MigrationStatements & { readonly name: string })[] =>
-  MIGRATIONS.map(({ name, statements }) => ({ name, ...forEngine(engine, statements)(names, options) }));
+  MIGRATIONS.map(({ name, statements }) => ({ name, ...forEngine(engine, statements)(mapping, options) }));
 
 /**
  * Returns the migrations as knex takes them: `knex.migrate.latest({ migrationSource })`, run by the
@@ -59,13 +59,13 @@ export const listStatements = (
  */
 export const createMigrationSource = (
   engine: Engine,
-  names: ExchangeNames,
+  mapping: ExchangeMapping,
   options: MigrationOptions = ON,
 ): Knex.MigrationSource<(typeof MIGRATIONS)[number]> => ({
   getMigrations: async () => [...MIGRATIONS],
   getMigrationName: ({ name }) => name,
   getMigration: async ({ statements }) => {
-    const { up, down } = forEngine(engine, statements)(names, options);
+    const { up, down } = forEngine(engine, statements)(mapping, options);
     const take = forEngine(engine, TAKE_STEPS);
     return { up: (knex) => take(knex, up), down: (knex) => take(knex, down) };
   },
@@ -86,10 +86,10 @@ const BEFORE: PerEngine<{ readonly texts: readonly string[]; readonly config: Kn
  */
 export const prepareMigrations = async (
   db: Database,
-  names: ExchangeNames,
+  mapping: ExchangeMapping,
   options: MigrationOptions = ON,
 ): Promise<Knex.MigratorConfig> => {
   const { texts, config } = forEngine(db.engine, BEFORE);
   await forEngine(db.engine, TAKE_STEPS)(db.knex, texts);
-  return { ...config, migrationSource: createMigrationSource(db.engine, names, options) };
+  return { ...config, migrationSource: createMigrationSource(db.engine, mapping, options) };
 };

@@ -72,34 +72,43 @@ const matches = (fault: Fault, sql: string): boolean =>
 
 type Pending = { readonly fault: Fault; left: number };
 
-/** Creates the plan of faults that wait for their moment. */
-export const createFaultPlan = (initial: readonly Fault[] = []): FaultPlan => {
-  let pending: Pending[] = [];
+/** Creates a gate that holds all answers while it is shut. */
+const createFreezer = () => {
   let frozen: { readonly until: Promise<void>; readonly thaw: () => void } | undefined;
-
-  const inject = (fault: Fault): void => {
-    if (fault.kind === 'freeze') {
+  return {
+    freeze: (): void => {
       if (frozen !== undefined) return;
       let thaw = (): void => undefined;
       const until = new Promise<void>((resolve) => {
         thaw = resolve;
       });
       frozen = { until, thaw };
-      return;
-    }
-    const left =
-      'times' in fault
-        ? (fault.times ?? Number.POSITIVE_INFINITY)
-        : 'nth' in fault
-          ? (fault.nth ?? 1)
-          : goesOn(fault)
-            ? Number.POSITIVE_INFINITY
-            : 1;
-    pending.push({ fault, left });
+    },
+    thaw: (): void => {
+      frozen?.thaw();
+      frozen = undefined;
+    },
+    notFrozen: async (): Promise<void> => {
+      await frozen?.until;
+    },
   };
-  const thaw = (): void => {
-    frozen?.thaw();
-    frozen = undefined;
+};
+
+/** How many matching events the fault counts down before it is over or due. */
+const eventsOf = (fault: Fault): number => {
+  if ('times' in fault) return fault.times ?? Number.POSITIVE_INFINITY;
+  if ('nth' in fault) return fault.nth ?? 1;
+  return goesOn(fault) ? Number.POSITIVE_INFINITY : 1;
+};
+
+/** Creates the plan of faults that wait for their moment. */
+export const createFaultPlan = (initial: readonly Fault[] = []): FaultPlan => {
+  let pending: Pending[] = [];
+  const { freeze, thaw, notFrozen } = createFreezer();
+
+  const inject = (fault: Fault): void => {
+    if (fault.kind === 'freeze') freeze();
+    else pending.push({ fault, left: eventsOf(fault) });
   };
   const drop = (done: Pending): void => {
     pending = pending.filter((entry) => entry !== done);
@@ -156,8 +165,6 @@ export const createFaultPlan = (initial: readonly Fault[] = []): FaultPlan => {
     },
     atLogin: () => refusal('refuse-login'),
     atConnect: () => refusal('refuse-connect'),
-    notFrozen: async () => {
-      await frozen?.until;
-    },
+    notFrozen,
   };
 };

@@ -1,42 +1,16 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
-import { Client, Pool } from 'pg';
-import { createAccounts, OWNER_PRIVILEGES } from './backend/accounts';
-import { createColumnCatalog } from './backend/describe-columns';
-import { installCatalog } from './backend/install-catalog';
+import { openServerWorld, type WorldOptions } from './backend/open-server-world';
 import type { LockDirection } from './backend/run-query';
-import { serverCharacters } from './backend/server-characters';
-import type { BlockHandler, ServerWorld } from './backend/server-world';
 import { createFaultPlan, type Fault } from './faults';
 import { createStatementCheck } from './grammar/check-statement';
 import type { ServerVersion } from './session/reported-counts';
 import { serveSession } from './session/serve-session';
 import type { LoginRecord, StatementGate, StatementRecord } from './session/session-state';
-import { toNormalText } from './sql/tokens';
 
-export type OracleUser = {
-  readonly password: string;
-  readonly locked?: boolean;
-  /** `10G`: the password has only the verifier of 10g, with which no thin client can log in. */
-  readonly verifier?: '10G';
-  /** Accounts that may log in as this one, `proxy[user]`. */
-  readonly proxies?: readonly string[];
-  /** System privileges; default: those of an owner of tables. `DBA` allows everything. */
-  readonly privileges?: readonly string[];
-};
-
-export type OracleServerOptions = {
-  /** A database of its own on a real PostgreSQL, as a superuser. */
-  readonly postgresUrl: string;
-  readonly users: Readonly<Record<string, string | OracleUser>>;
+export type OracleServerOptions = WorldOptions & {
   readonly port?: number;
-  /** Default: STANDIN. */
-  readonly service?: string;
-  /** NLS_CHARACTERSET of a new database; default: AL32UTF8. */
-  readonly characterSet?: string;
-  /** Default: EE. A Standard Edition has no ONLINE and no partitions. */
-  readonly edition?: ServerWorld['edition'];
   /** SQLNET.ENCRYPTION_SERVER. `required` refuses thin clients, which have no encryption. */
   readonly encryption?: 'required';
   /** `11.2`: speaks as that release does, which thin clients refuse. */
@@ -51,8 +25,6 @@ export type OracleServerOptions = {
    * statement locks backwards.
    */
   readonly lockOrder?: 'sorted' | 'opposed';
-  /** Handlers, by text, of anonymous blocks that are more than a sequence of statements. */
-  readonly blocks?: Readonly<Record<string, BlockHandler>>;
   /** Check of a statement before it runs; default: the grammar gate. */
   readonly gate?: StatementGate;
   /** Key and certificate for TCPS. With `requestCert`, clients need a certificate of `ca`. */
@@ -87,16 +59,6 @@ export type OracleServer = {
   readonly close: () => Promise<void>;
 };
 
-const connect = async (url: string): Promise<Client> => {
-  const client = new Client({ connectionString: url, application_name: 'oracle-stand-in' });
-  client.on('error', () => undefined);
-  await client.connect();
-  return client;
-};
-
-const byNormalText = <T>(handlers: Readonly<Record<string, T>> | undefined): ReadonlyMap<string, T> =>
-  new Map(Object.entries(handlers ?? {}).map(([text, handler]) => [toNormalText(text), handler]));
-
 const createLockDirection = (order: OracleServerOptions['lockOrder']): (() => LockDirection | undefined) => {
   let backwards = false;
   return () => {
@@ -106,92 +68,9 @@ const createLockDirection = (order: OracleServerOptions['lockOrder']): (() => Lo
   };
 };
 
-const createDictionary = (reader: Pool) => {
-  let read: ReturnType<ServerWorld['dictionary']> | undefined;
-  const load = async () => {
-    const synonyms = await reader.query('SELECT owner, synonym_name, table_owner, table_name FROM ora.synonyms');
-    const tablespaces = await reader.query('SELECT tablespace_name FROM ora.tablespaces');
-    return {
-      synonyms: new Map(
-        synonyms.rows.map((row) => [
-          `${row.owner}.${row.synonym_name}`,
-          { owner: row.table_owner as string, name: row.table_name as string },
-        ]),
-      ),
-      tablespaces: new Set(tablespaces.rows.map((row) => row.tablespace_name as string)),
-    };
-  };
-  return {
-    dictionary: () => {
-      read ??= load();
-      return read;
-    },
-    forget: () => {
-      read = undefined;
-    },
-  };
-};
-
-const createWorld = async (
-  options: OracleServerOptions,
-): Promise<ServerWorld & { readonly close: () => Promise<void> }> => {
-  const admin = await connect(options.postgresUrl);
-  const reader = new Pool({ connectionString: options.postgresUrl, application_name: 'oracle-stand-in', max: 3 });
-  reader.on('error', () => undefined);
-  const characters = serverCharacters(options.characterSet ?? 'AL32UTF8');
-  await installCatalog(admin, characters);
-  const columns = createColumnCatalog(reader);
-  const { dictionary, forget } = createDictionary(reader);
-  let queue: Promise<unknown> = Promise.resolve();
-  const accounts = createAccounts(reader, new URL(options.postgresUrl).pathname);
-  for (const [name, given] of Object.entries(options.users)) {
-    const user: OracleUser = typeof given === 'string' ? { password: given } : given;
-    const username = name.toUpperCase();
-    if ((await accounts.find(username)) === undefined) await accounts.create(username, user);
-    else await accounts.set(username, user);
-    await accounts.grantPrivileges(username, user.privileges ?? OWNER_PRIVILEGES);
-  }
-  return {
-    admin,
-    reader,
-    url: options.postgresUrl,
-    characters,
-    service: (options.service ?? 'STANDIN').toUpperCase(),
-    edition: options.edition ?? 'EE',
-    accounts,
-    has10G: (username) =>
-      Object.entries(options.users).some(
-        ([name, user]) => name.toUpperCase() === username && typeof user !== 'string' && user.verifier === '10G',
-      ),
-    mayProxy: (proxy, target) =>
-      Object.entries(options.users).some(
-        ([name, user]) =>
-          name.toUpperCase() === target &&
-          typeof user !== 'string' &&
-          (user.proxies ?? []).some((allowed) => allowed.toUpperCase() === proxy),
-      ),
-    columns,
-    blocks: byNormalText(options.blocks),
-    dictionary,
-    exclusively: (work) => {
-      const done = queue.then(work);
-      queue = done.catch(() => undefined);
-      return done;
-    },
-    changed: () => {
-      columns.forget();
-      forget();
-    },
-    close: async () => {
-      await admin.end();
-      await reader.end();
-    },
-  };
-};
-
 /** Starts the stand-in. Each of its sessions is a session of the underlying PostgreSQL. */
 export const openOracleServer = async (options: OracleServerOptions): Promise<OracleServer> => {
-  const world = await createWorld(options);
+  const world = await openServerWorld(options);
   const faults = createFaultPlan(options.faults);
   const sockets = new Set<Socket>();
   let statements: StatementRecord[] = [];

@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { OracleUser } from './backend/open-server-world';
 import type { Fault } from './faults';
-import type { OracleUser, RoundTrip } from './open-oracle-server';
+import type { RoundTrip } from './open-oracle-server';
 import type { PlainOptions, ServerAnswer, ServerCommand } from './run-oracle-server';
 import type { StatementRecord } from './session/session-state';
 
@@ -63,7 +64,7 @@ const spawnOnce = async ({ postgresUrl, users, port = 0, hasty = false, options 
   const lines = createInterface({ input: child.stdout });
   const connectString = await new Promise<string>((resolve, reject) => {
     lines.once('line', resolve);
-    child.once('exit', (code) => reject(new Error(`the Oracle stand-in did not start (exit ${code})`)));
+    child.once('exit', (code) => reject(new Error(`the Oracle stand-in did not start (exit code ${code})`)));
   });
   lines.on('line', (line) => {
     const answer = JSON.parse(line) as ServerAnswer;

@@ -37,9 +37,7 @@ const startServer = async (server, processors) => {
   ]);
   return { line, stop: () => child.stdin.end(), exited: once(child, 'exit') };
 };
-/**
- * This bench measures only the processor time of the client, with a server that it starts itself.
- */
+/** Measures only the processor time of the client, with a server of its own. */
 const alone = name === 'oracle-client';
 const [postgres, kafka] = alone
   ? []

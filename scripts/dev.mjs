@@ -1,5 +1,5 @@
-// `npm run dev <service> [argument …]`: one service from its sources, compiled and started again at every change.
-// Its settings are those of the environment, and of .dev.env while `npm run servers` runs.
+// `npm run dev <service> [argument …]`: runs one service from its sources, and restarts it at every
+// change. It reads the environment, and .dev.env while `npm run servers` runs.
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,5 +1,6 @@
-// `npm run servers`: a Kafka and a PostgreSQL for development, with topics, tables and an application, until Ctrl-C.
-// Their addresses go to standard output, to be pasted, and to .dev.env, which `npm run dev` and .vscode/launch.json read.
+// `npm run servers`: runs Kafka and PostgreSQL for development, with topics, tables and an
+// application, until Ctrl-C. Prints their addresses, and writes them to .dev.env for `npm run dev`
+// and .vscode/launch.json.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync, writeFileSync } from 'node:fs';
@@ -10,7 +11,9 @@ import { buildWhenStale, installWhenStale, root } from './prepare.mjs';
 if (!(await installWhenStale()) || !(await buildWhenStale())) process.exit(1);
 const file = join(root, '.dev.env');
 
-/** A server ends when its standard input closes: at our end, however that comes. Ctrl-C is for this process alone. */
+/**
+ * Starts a server that ends with this process: when its standard input closes. It ignores Ctrl-C.
+ */
 const startServer = (name) => {
   const child = spawn(process.execPath, [join(root, 'scripts', 'servers', `${name}-server.mjs`)], {
     stdio: ['pipe', 'pipe', 'inherit'],

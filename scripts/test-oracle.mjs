@@ -18,7 +18,7 @@ const { values, positionals: asked } = parseArgs({
 const standIn = values['stand-in'] === true;
 if (!standIn && !process.env.ORACLE_TEST_URL?.startsWith('oracle://')) {
   process.stderr.write(
-    'ORACLE_TEST_URL must be oracle://account:password@host:port/service, a DBA of an empty pluggable database: see docs/oracle/stand-in.md#testing-on-a-real-oracle\n' +
+    'ORACLE_TEST_URL must be oracle://account:password@host:port/service, a DBA of an empty pluggable database: see oracle-stand-in/README.md#testing-on-a-real-oracle\n' +
       'To rehearse it without an Oracle: npm run test:oracle -- --stand-in\n',
   );
   process.exit(2);

@@ -1,6 +1,6 @@
 /**
- * The stable codes of BridgeError. They are part of the contract of logs, metrics, HTTP answers and the
- * command line: a released code is never renamed.
+ * The stable codes of BridgeError. They are part of the contract of logs, metrics, HTTP answers and
+ * the command line: a released code is never renamed.
  */
 export type ErrorCode =
   // the database

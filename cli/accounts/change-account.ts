@@ -70,7 +70,7 @@ export const rotateKey = async (
   return failed({
     code: 'NO_APPLICATION',
     field: 'appId',
-    message: `the account ${username} has no application, so a key would be of no use to it`,
+    message: `the account ${username} has no application, so it cannot use a key`,
   });
 };
 

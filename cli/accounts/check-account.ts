@@ -1,7 +1,6 @@
 import type { Role } from '../../shared/accounts/load-accounts';
 import { failed, ok, type Result } from '../../shared/result';
 
-/** An account to be registered. */
 export type NewAccount = {
   /** name of the account and of its API key; also of its database login, if it has one */
   readonly username: string;
@@ -62,6 +61,10 @@ export const checkAccount = (account: NewAccount): Result<NewAccount, AccountPro
   if (extCode !== null && !EXT_CODE.test(extCode))
     return problem('EXT_CODE_INVALID', 'extCode', 'must be 1 to 20 digits, or be left out');
   if (extCode !== null && appId === null)
-    return problem('EXT_CODE_INVALID', 'extCode', 'an extension belongs to an application: give its code too');
+    return problem(
+      'EXT_CODE_INVALID',
+      'extCode',
+      'an extension code belongs to an application: give its application code too',
+    );
   return ok(account);
 };

@@ -35,7 +35,7 @@ const takeBack = async ({ oracle }: Database, username: string, cause: unknown):
   } catch {
     throw new BridgeError(
       'LOGIN_INCOMPLETE',
-      `the login ${username} was made only in part, and could not be taken back: a DBA runs DROP USER ${username} CASCADE`,
+      `the login ${username} was created only in part and could not be removed: a DBA runs DROP USER ${username} CASCADE`,
       { cause },
     );
   }
@@ -52,14 +52,14 @@ export const createLoginOnOracle =
     const username = toAccountName('oracledb', name);
     const role = group.toUpperCase();
     if (!NAME.test(username))
-      throw invalid(`a login on Oracle needs a plain name of at most 30 letters, digits, _ $ #: ${name} is none`);
+      throw invalid(`${name} cannot be a login on Oracle: a name has at most 30 letters, digits, _ $ #`);
     if (!PASSWORD.test(password)) throw invalid('a password on Oracle has at most 30 characters, and no "');
     const { execute } = db.oracle;
     const known = await execute('SELECT USERNAME FROM ALL_USERS WHERE USERNAME = :1', [username]);
     if (known.rows.length > 0)
       throw new BridgeError(
         'LOGIN_EXISTS',
-        `the server already has a login ${username}: GRANT ${role} TO it, or take another name`,
+        `the server already has a login ${username}: GRANT ${role} TO it, or choose another name`,
       );
     const { rows } = await execute<{ owner: string; table_name: string }>(RELATIONS, [role, role]);
     try {
@@ -82,10 +82,7 @@ export const createLoginOnOracle =
 /** ORA-01918: the user does not exist. */
 const NO_SUCH_USER = 1918;
 
-/**
- * Returns the function that drops a login on Oracle with its objects. A name that no login can have
- * is ignored.
- */
+/** Drops a login on Oracle with its objects. Ignores a name that no login can have. */
 export const dropLoginOnOracle =
   (db: Database): DropDatabaseLogin =>
   async (name) => {

@@ -26,7 +26,7 @@ const createOnPostgres =
       if (rowCount > 0)
         throw new BridgeError(
           'LOGIN_EXISTS',
-          `the server already has a login ${username}: GRANT ${role} TO it, or take another name`,
+          `the server already has a login ${username}: GRANT ${role} TO it, or choose another name`,
         );
       // These statements take no bind variables, so the server builds their texts and quotes the
       // values.

@@ -45,7 +45,7 @@ const LIST: PerEngine<(tx: Tx) => Promise<readonly ListedAccount[]>> = {
 };
 
 /**
- * Loads all accounts, ordered by name. Needs the rights of the owner of the tables.
+ * Loads all accounts, ordered by name.
  * @throws BridgeError DB_…
  */
 export const listAccounts = (db: Database): Promise<readonly ListedAccount[]> => forEngine(db.engine, LIST)(db);

@@ -1,8 +1,6 @@
 import type { Role } from '../../shared/accounts/load-accounts';
 
-/**
- * The group roles that the migrations create. A login's rights come from the role that it is in.
- */
+/** The group roles that the migrations create. A login has the rights of its role. */
 export const DATABASE_ROLES = [
   'sms_producer',
   'sms_relay',
@@ -16,7 +14,6 @@ export const DATABASE_ROLES = [
 
 export type DatabaseRole = (typeof DATABASE_ROLES)[number];
 
-/** Returns the database role of an account with this role. Pure. */
 export const toDatabaseRole = (role: Role): DatabaseRole =>
   (
     ({
@@ -26,7 +23,6 @@ export const toDatabaseRole = (role: Role): DatabaseRole =>
     }) as const
   )[role];
 
-/** A login for a person, a business system or a service. */
 export type NewLogin = { readonly username: string; readonly password: string; readonly role: DatabaseRole };
 
 /**

@@ -83,14 +83,14 @@ export const registerAccount = async (db: Database, asked: NewAccount): Promise<
       return failed({
         code: 'ACCOUNT_EXISTS',
         field: 'username',
-        message: `the account ${username} is registered already: take another name, or rotate its key`,
+        message: `the account ${username} is already registered: choose another name, or rotate its key`,
       });
     const [other] = others;
     if (other !== undefined)
       return failed({
         code: 'EXT_CODE_TAKEN',
         field: 'extCode',
-        message: `extension ${extCode} belongs to the application ${other.app_id}: replies could not be told apart`,
+        message: `the extension code ${extCode} belongs to the application ${other.app_id}: choose another, so that replies find their application`,
       });
     await statements.insert(tx, account, appId === null ? null : hash);
     return ok({ key: appId === null ? null : key, username });
@@ -102,10 +102,6 @@ const REMOVE: PerEngine<(tx: Tx, username: string) => Promise<unknown>> = {
   oracledb: ({ oracle }, username) => oracle.execute('DELETE FROM LOGIN_USER WHERE USERNAME = :1', [username]),
 };
 
-/**
- * Deletes an account from LOGIN_USER.
- * @throws BridgeError DB_…
- */
 export const removeAccount = async (db: Database, name: string): Promise<void> => {
   await forEngine(db.engine, REMOVE)(db, toAccountName(db.engine, name));
 };

@@ -20,7 +20,6 @@ export type AppAddArguments = {
   readonly login?: boolean;
 };
 
-/** Returns the value, or throws the problem as a BridgeError with the problem's code. */
 const expectOk = <T>(result: Result<T, AccountProblem>): T => {
   if (result.ok) return result.value;
   const { code, field, message } = result.problem;
@@ -28,7 +27,7 @@ const expectOk = <T>(result: Result<T, AccountProblem>): T => {
 };
 
 const sayOnce = ({ output }: CliContext, what: string, secret: string): void => {
-  output.say(`${what}, shown only this once:\n  ${output.colours.bold(secret)}`);
+  output.say(`${what}, shown only once:\n  ${output.colours.bold(secret)}`);
 };
 
 /**
@@ -66,10 +65,6 @@ export const runAppAdd: Run<AppAddArguments> = async (context, { app, extCode, r
   return undefined;
 };
 
-/**
- * Runs `sms-bridge app list`.
- * @throws BridgeError CONFIG_INVALID, DB_…
- */
 export const runAppList: Run<object> = async ({ env, output }) => {
   const accounts = await withDatabase(loadDatabaseSettings(env), listAccounts);
   if (output.json) {
@@ -90,10 +85,6 @@ export const runAppList: Run<object> = async ({ env, output }) => {
   return undefined;
 };
 
-/**
- * Runs `sms-bridge app rotate-key`.
- * @throws BridgeError ACCOUNT_UNKNOWN, NO_APPLICATION, CONFIG_INVALID, DB_…
- */
 export const runRotateKey: Run<object> = async (context, _options, [username = '']) => {
   const { env, output } = context;
   const { key } = expectOk(await withDatabase(loadDatabaseSettings(env), (db) => rotateKey(db, username)));
@@ -110,14 +101,6 @@ const change =
     return undefined;
   };
 
-/**
- * Runs `sms-bridge app disable`.
- * @throws BridgeError ACCOUNT_UNKNOWN, CONFIG_INVALID, DB_…
- */
 export const runDisable: Run<object> = change(false);
 
-/**
- * Runs `sms-bridge app enable`.
- * @throws BridgeError ACCOUNT_UNKNOWN, CONFIG_INVALID, DB_…
- */
 export const runEnable: Run<object> = change(true);

@@ -10,7 +10,7 @@ import { databaseVariables } from '../../shared/config/database-variables';
 import { defineConfig, loadConfig } from '../../shared/config/define-config';
 import { kafkaVariables } from '../../shared/config/kafka-variables';
 import { BridgeError } from '../../shared/errors';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { openRecordSink } from '../../shared/kafka/kafkajs/open-record-sink';
 import { createCrashPoint } from '../../shared/service/crash-point';
 import { expectTopics, openKafka } from '../connect/open-kafka';
@@ -33,10 +33,10 @@ const WORDS: Readonly<Record<keyof RunCounts, string>> = {
   deadlineExpired: 'never handed over in time, now EXPIRED',
   sendArchived: 'sent messages moved to the history',
   acksApplied: 'early acknowledgements applied',
-  acksDropped: 'acknowledgements of nothing, set aside',
+  acksDropped: 'acknowledgements of unknown messages, set aside',
   receiveProcessed: 'processed received messages moved to the history',
   receiveOfferedAgain: 'received messages offered again',
-  receiveUnprocessed: 'received messages given up, moved to the history',
+  receiveUnprocessed: 'unacknowledged received messages moved to the history',
   purgedSend: 'sent messages past their retention deleted',
   purgedReceive: 'received messages past their retention deleted',
   purgedTaken: 'rows that the province had marked as taken deleted',
@@ -71,7 +71,7 @@ export const runArchiveNow: Run<object> = async ({ env, verbose, signal, output,
       runArchive(
         createArchivePorts({
           db,
-          names: loadExchangeNames(settings.EXCHANGE_FILE),
+          mapping: loadExchangeMapping(settings.EXCHANGE_FILE),
           publisher: createEventPublisher(sink, codecs, topics),
           instanceId: `sms-bridge ${hostname()}`,
           crashPoint: createCrashPoint(env),
@@ -79,15 +79,14 @@ export const runArchiveNow: Run<object> = async ({ env, verbose, signal, output,
             moved += rows;
             progress.update(moved, moved, `${phase}: ${moved.toLocaleString('en')} rows`);
           },
-          onInterrupted: (runs) =>
-            output.note(`${runs} earlier run(s) were broken off; this one goes on where they stopped`),
+          onInterrupted: (runs) => output.note(`${runs} earlier run(s) were interrupted; this one continues them`),
         }),
         toArchiveLimits(settings),
         { stop: signal },
       ),
     );
     progress.close();
-    if (outcome.kind !== 'ran') throw new BridgeError('ARCHIVE_BUSY', 'another instance archives at this moment');
+    if (outcome.kind !== 'ran') throw new BridgeError('ARCHIVE_BUSY', 'another instance is archiving');
     const { run } = outcome;
     const ms = run.finishedAt - run.startedAt;
     output.emit(run, () => `archive run ${run.runId}: ${run.outcome}, ${ms} ms\n${describe(run.counts)}`);
@@ -102,10 +101,6 @@ export const runArchiveNow: Run<object> = async ({ env, verbose, signal, output,
 
 const SHOWN_RUNS = 20;
 
-/**
- * Runs `sms-bridge archive list`: prints the newest runs.
- * @throws BridgeError CONFIG_INVALID, DB_…
- */
 export const runArchiveList: Run<object> = async ({ env, output }) => {
   const runs = await withDatabase(loadDatabaseSettings(env), (db) => findRuns(db, SHOWN_RUNS));
   if (output.json) {

@@ -24,7 +24,6 @@ const userName = (): string => {
   }
 };
 
-/** Creates the logger of the clients: silent, or to standard error with `--verbose`. */
 const createCliLogger = (verbose: boolean): Logger =>
   pino({ level: verbose ? 'debug' : 'silent', base: null }, destination({ fd: 2, sync: true }));
 
@@ -68,5 +67,5 @@ export const withAdmin = async <T>(kafka: Kafka, work: (admin: Admin) => Promise
 export const expectTopics = async ({ hasty }: KafkaConnection, names: readonly string[]): Promise<void> => {
   const existing = new Set(await withAdmin(hasty, (admin) => admin.listTopics()));
   const missing = names.filter((name) => !existing.has(name));
-  if (missing.length > 0) throw new BridgeError('TOPIC_MISSING', `no topic ${missing.join(', ')} on this cluster`);
+  if (missing.length > 0) throw new BridgeError('TOPIC_MISSING', `the cluster has no topic ${missing.join(', ')}`);
 };

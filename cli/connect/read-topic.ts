@@ -22,10 +22,7 @@ export type ReadRequest = {
   readonly topic: string;
   /** first offset to read, by partition; a partition without an entry is read from its beginning */
   readonly from: ReadonlyMap<number, number>;
-  /**
-   * offset to end before, by partition; other partitions are not read. Undefined: read until the
-   * signal fires.
-   */
+  /** offset to end before, by partition, for those to read; undefined: until the signal fires */
   readonly until?: ReadonlyMap<number, number>;
   readonly signal: AbortSignal;
   /**
@@ -49,6 +46,21 @@ const openEnds = ({ from, until }: ReadRequest, range: Positions): Map<number, n
       ([partition, end]) => end > Math.max(from.get(partition) ?? 0, range.get(partition)?.low ?? 0),
     ),
   );
+
+/**
+ * Returns the offset where reading starts, or null for the beginning of the log. A partition whose
+ * end is reached starts at its high offset, so that nothing more is read from it.
+ */
+const startOf = (
+  partition: number,
+  { from, until }: ReadRequest,
+  range: Positions,
+  ends: ReadonlyMap<number, number>,
+): number | null => {
+  const { low, high } = range.get(partition) ?? { low: 0, high: 0 };
+  const start = until !== undefined && !ends.has(partition) ? high : (from.get(partition) ?? low);
+  return start <= low ? null : start;
+};
 
 /**
  * Reads a topic with a consumer group of its own, which is deleted afterwards. No service's group
@@ -93,14 +105,7 @@ export const readTopic = async (connection: KafkaConnection, request: ReadReques
     {
       onAssigned: async (partitions) =>
         new Map(
-          partitions.map((assigned) => {
-            const { low, high } = range.get(assigned.partition) ?? { low: 0, high: 0 };
-            // A partition whose end is reached starts at its high offset: nothing more is read from
-            // it.
-            const start =
-              until !== undefined && !ends.has(assigned.partition) ? high : (from.get(assigned.partition) ?? low);
-            return [partitionKey(assigned), start <= low ? null : start];
-          }),
+          partitions.map((assigned) => [partitionKey(assigned), startOf(assigned.partition, request, range, ends)]),
         ),
       onBatch: ({ partition, records, nextOffset }, source) => {
         inHand += records.length;

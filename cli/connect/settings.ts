@@ -6,40 +6,28 @@ import { messageVariables } from '../../shared/config/message-variables';
 const kafkaSettings = defineConfig('sms-bridge', 'Kafka', kafkaVariables);
 const databaseSettings = defineConfig('sms-bridge', 'database', databaseVariables);
 
-/**
- * Loads the settings of a command that uses only Kafka.
- * @throws BridgeError CONFIG_INVALID
- */
 export const loadKafkaSettings = (env: NodeJS.ProcessEnv) => loadConfig(kafkaSettings, env);
 
-/**
- * Loads the settings of a command that uses only the database.
- * @throws BridgeError CONFIG_INVALID
- */
 export const loadDatabaseSettings = (env: NodeJS.ProcessEnv) => loadConfig(databaseSettings, env);
 
 const migrationSettings = defineConfig('sms-bridge', 'migrations', {
   ...databaseVariables,
   ORACLE_TABLESPACES: flag({
-    doc: 'Oracle: whether tables and indexes go into the nine tablespaces, which a DBA made before (sms-bridge oracle script dba).',
+    doc: 'Oracle: put tables and indexes into the nine tablespaces, which a DBA has created (sms-bridge oracle script dba).',
     default: 'on',
   }),
   ORACLE_LOG_PARTITIONS: flag({
-    doc: "Oracle: whether the two histories are made with a partition for each month, which needs Oracle's licence for partitioning.",
+    doc: "Oracle: partition the two histories by month, which needs Oracle's licence for partitioning.",
     default: 'off',
   }),
   ORACLE_ANSWERS_IN_DATABASE: optional(
     oneOf(['on', 'off'], {
-      doc: "Oracle, for times without Kafka: on, triggers move the province's answers into the day tables; off, the collector gets what was kept. Unset: as it is.",
+      doc: "Oracle, for a time without Kafka. on: triggers enter the province's replies into the live tables. off: the kept replies go to the collector. Unset: no change.",
     }),
   ),
   COUNTRY: messageVariables.COUNTRY,
 });
 
-/**
- * Loads the settings of `migrate`.
- * @throws BridgeError CONFIG_INVALID
- */
 export const loadMigrationSettings = (env: NodeJS.ProcessEnv) => loadConfig(migrationSettings, env);
 
 export type KafkaSettings = ReturnType<typeof loadKafkaSettings>;

@@ -3,7 +3,6 @@ import type { KafkaRecord, OutgoingRecord } from '../../shared/kafka/ports';
 import { failed, ok, type Result } from '../../shared/result';
 import { usageError } from '../report-error';
 
-/** Origin of a dead letter. */
 export type Source =
   | { readonly kind: 'topic'; readonly topic: string; readonly partition: number; readonly offset: number }
   | { readonly kind: 'table'; readonly table: string; readonly row: string }
@@ -45,7 +44,6 @@ const ADDED = new Set([
   'truncated-from-bytes',
 ]);
 
-/** Returns the id of a dead letter: partition/offset on the dead-letter topic. Pure. */
 export const toLetterId = (partition: number, offset: number): string => `${partition}/${offset}`;
 
 /**
@@ -54,7 +52,8 @@ export const toLetterId = (partition: number, offset: number): string => `${part
  */
 export const parseLetterId = (id: string): { readonly partition: number; readonly offset: number } => {
   const match = /^(\d{1,9})[/@:](\d{1,15})$/.exec(id);
-  if (match === null) throw usageError(`"${id}" is no dead letter's id: it is partition/offset, like 0/17`);
+  if (match === null)
+    throw usageError(`"${id}" is not the id of a dead letter: an id is partition/offset, such as 0/17`);
   return { partition: Number(match[1]), offset: Number(match[2]) };
 };
 
@@ -97,7 +96,6 @@ export const toLetter = (record: KafkaRecord): Letter => ({
       : Number(record.headers['truncated-from-bytes'].toString()),
 });
 
-/** Formats the origin of a dead letter. Pure. */
 export const describeSource = (source: Source): string => {
   if (source.kind === 'topic') return `${source.topic}/${source.partition}@${source.offset}`;
   return source.kind === 'table' ? `${source.table} #${source.row}` : 'unknown';
@@ -113,7 +111,7 @@ const ACK_TABLE = 'sm_receive_ack';
 export const replayTarget = ({ reason, source, truncatedFrom }: Letter, topics: TopicNames): Result<string, string> => {
   if (reason === 'BATCH_UNREADABLE') return failed('it is a whole batch that could not be read, not a record');
   if (truncatedFrom !== undefined) return failed(`only the beginning of its ${truncatedFrom} bytes was kept`);
-  if (source.kind === 'unknown') return failed('it does not say where it came from');
+  if (source.kind === 'unknown') return failed('its origin is unknown');
   if (source.kind === 'table') {
     if (source.table.toLowerCase() === ACK_TABLE) return ok(topics.receivedAck);
     return failed(
@@ -122,13 +120,10 @@ export const replayTarget = ({ reason, source, truncatedFrom }: Letter, topics: 
   }
   const known = [topics.send, topics.status, topics.received, topics.receivedAck];
   if (known.includes(source.topic)) return ok(source.topic);
-  return failed(`${source.topic} is no topic of this platform (is --topic-prefix right?)`);
+  return failed(`${source.topic} is not a topic of this platform: check --topic-prefix`);
 };
 
-/**
- * Returns the original record: its bytes, its key, and its headers without those that the platform
- * added.
- */
+/** Returns the original record, without the headers that the platform added. */
 export const toReplay = (record: KafkaRecord, topic: string): OutgoingRecord => ({
   topic,
   key: record.key,

@@ -12,10 +12,6 @@ const WHY_LENGTH = 100;
 
 const shorten = (text: string): string => (text.length > WHY_LENGTH ? `${text.slice(0, WHY_LENGTH - 1)}…` : text);
 
-/**
- * Runs `sms-bridge dead-letters list`.
- * @throws BridgeError CONFIG_INVALID, TOPIC_MISSING, KAFKA_…
- */
 export const runDeadLettersList: Run<ListArguments> = async (context, { reason, limit, all }) => {
   const { env, verbose, signal, output } = context;
   const { letters, replayed } = await scanLetters(openKafka(loadKafkaSettings(env), verbose), signal);
@@ -42,6 +38,7 @@ export const runDeadLettersList: Run<ListArguments> = async (context, { reason, 
     `${replayed.has(letter.id) ? '(replayed) ' : ''}${shorten(letter.message)}`,
   ]);
   output.say(toTable(['ID', 'TIME', 'REASON', 'FROM', 'BYTES', 'WHY'], rows, output.colours));
-  if (wanted.length > shown.length) output.note(`${wanted.length - shown.length} older ones; --limit shows more`);
+  if (wanted.length > shown.length)
+    output.note(`${wanted.length - shown.length} older ones are not shown; --limit shows more`);
   return undefined;
 };

@@ -13,7 +13,6 @@ import { type Scan, scanLetters } from './scan-letters';
 
 export type ReplayArguments = { readonly reason?: string; readonly again?: boolean; readonly dryRun?: boolean };
 
-/** A dead letter to be replayed, and its topic. */
 type Chosen = { readonly letter: Letter; readonly target: string };
 
 /**
@@ -50,7 +49,6 @@ const replayBatch = async (
 
 const BATCH = 200;
 
-/** Returns the range of offsets to read in each partition. */
 const rangesOf = (chosen: readonly Chosen[]) => {
   const from = new Map<number, number>();
   const until = new Map<number, number>();
@@ -69,7 +67,7 @@ export const runDeadLettersReplay: Run<ReplayArguments> = async (context, option
   const { env, verbose, signal, output } = context;
   const ids = new Set(args.map(parseLetterId).map(({ partition, offset }) => toLetterId(partition, offset)));
   if (ids.size === 0 && options.reason === undefined) {
-    throw usageError('say which: ids as `dead-letters list` shows them, or --reason');
+    throw usageError('give ids as `dead-letters list` shows them, or --reason');
   }
   const connection = openKafka(loadKafkaSettings(env), verbose);
   const { kafka, topics, logger } = connection;
@@ -87,7 +85,7 @@ export const runDeadLettersReplay: Run<ReplayArguments> = async (context, option
       continue;
     }
     left += 1;
-    const why = repeated || target.ok ? 'it was replayed already; --again does it once more' : target.problem;
+    const why = repeated || target.ok ? 'it was already replayed; --again replays it again' : target.problem;
     output.emit(
       { id: letter.id, result: 'left', why },
       () => `${output.colours.yellow('left')} ${letter.id}: ${toPrintable(why)}`,

@@ -15,7 +15,6 @@ import { scanLetters } from './scan-letters';
 
 const LONGEST_TEXT = 4_000;
 
-/** Returns the bytes as lines of text when they are text, and otherwise as a hex dump. */
 const showBytes = (bytes: Buffer | null): readonly string[] => {
   if (bytes === null) return ['  (none)'];
   if (bytes.length === 0) return ['  (empty)'];
@@ -33,16 +32,13 @@ const showBytes = (bytes: Buffer | null): readonly string[] => {
   ];
 };
 
-/**
- * Decodes the bytes with the schemas of today: a schema that was unknown then may be registered
- * now.
- */
+/** Decodes the bytes again: a schema that was unknown then may be registered now. */
 const decodeNow = async (record: KafkaRecord, letter: Letter, topics: TopicNames, codecs: Codecs) => {
   const target = replayTarget(letter, topics);
   if (!target.ok) return undefined;
   const key = (Object.keys(codecs) as (keyof Codecs)[]).find((name) => topics[name] === target.value);
   if (key === undefined) return undefined;
-  await codecs[key].learn([record.value]);
+  await codecs[key].prefetchSchemas([record.value]);
   return codecs[key].decode(record.value);
 };
 
@@ -72,10 +68,6 @@ const showLetter = (
   for (const text of showBytes(record.value)) say(text);
 };
 
-/**
- * Runs `sms-bridge dead-letters show`.
- * @throws BridgeError USAGE, DEAD_LETTER_UNKNOWN, CONFIG_INVALID, TOPIC_MISSING, KAFKA_…
- */
 export const runDeadLettersShow: Run<object> = async ({ env, verbose, signal, output }, _options, [given = '']) => {
   const { partition, offset } = parseLetterId(given);
   const id = toLetterId(partition, offset);

@@ -23,7 +23,6 @@ export const openWatchdog = async (): Promise<Watchdog> => {
   return open();
 };
 
-/** Returns the last `count` lines of a text. Pure. */
 export const lastLines = (text: string, count: number): string => text.trimEnd().split('\n').slice(-count).join('\n');
 
 const readLog = (file: string): string => {
@@ -39,10 +38,7 @@ export type Service = {
   /** the lines of its log so far, parsed */
   readonly log: () => readonly Record<string, unknown>[];
   readonly exited: Promise<number | null>;
-  /**
-   * Sends SIGTERM and resolves when the process has exited. A process that ignores it is killed
-   * after 12 s.
-   */
+  /** Sends SIGTERM, after 12 s SIGKILL; resolves when the process has exited. */
   readonly stop: () => Promise<void>;
 };
 

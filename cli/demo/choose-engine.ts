@@ -1,14 +1,10 @@
 import { usageError } from '../report-error';
 
-/** The values of `--engine`. */
 export const DEMO_ENGINES = ['pg', 'oracle'] as const;
 
 export type DemoEngine = (typeof DEMO_ENGINES)[number];
 
-/**
- * The database of the demo. `ours`: the demo starts the server itself; for Oracle that is the
- * stand-in.
- */
+/** `ours`: the demo starts the server itself; for Oracle that is the stand-in. */
 export type DemoDatabase = { readonly engine: DemoEngine; readonly ours: boolean };
 
 const NAMES: Readonly<Record<DemoEngine, string>> = { pg: 'PostgreSQL', oracle: 'Oracle' };

@@ -55,9 +55,4 @@ const INSERT: PerEngine<InsertIntoTable> = {
   },
 };
 
-/**
- * Inserts messages into SM_SEND_T in one statement. The connection uses the account of the business
- * system.
- * @throws BridgeError DB_…
- */
 export const insertIntoTable: InsertIntoTable = (db, messages) => forEngine(db.engine, INSERT)(db, messages);

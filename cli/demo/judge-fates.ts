@@ -60,13 +60,15 @@ const describeWrong = (
 ): string | undefined => {
   const { id, expectation } = message;
   if (handed) {
-    if (expectation.kind !== 'sent') return `${id} had to be ${expectation.kind}, and was handed over`;
-    return final?.status === 'REJECTED' ? `${id} was handed over, and its sender told that it was rejected` : undefined;
+    if (expectation.kind !== 'sent') return `${id} should have been ${expectation.kind}, but was handed over`;
+    return final?.status === 'REJECTED'
+      ? `${id} was handed over, but its sender was told that it was rejected`
+      : undefined;
   }
   if (end === undefined) return undefined;
-  if (expectation.kind === 'sent') return end === 'EXPIRED' ? undefined : `${id} was good, and was rejected: ${end}`;
+  if (expectation.kind === 'sent') return end === 'EXPIRED' ? undefined : `${id} was valid, but was rejected: ${end}`;
   const due = expectation.kind === 'expired' ? 'EXPIRED' : expectation.reason;
-  return end === due ? undefined : `${id} had to end as ${due}, and ended as ${end}`;
+  return end === due ? undefined : `${id} should have ended as ${due}, but ended as ${end}`;
 };
 
 /**
@@ -81,7 +83,7 @@ const describeWrong = (
 export const judgeFates = (messages: readonly PublishedMessage[], observed: Observed): Fates => {
   const known = new Set(messages.map(({ id }) => id));
   const strangers = [...observed.journal.keys()].filter((id) => !known.has(id));
-  const wrong = strangers.map((id) => `${id} was handed over, and nobody published it`);
+  const wrong = strangers.map((id) => `${id} was handed over, but was never published`);
   const lost: string[] = [];
   const count = { handed: 0, delivered: 0, undelivered: 0, expired: 0, rejected: 0, unreadable: 0 };
   for (const message of messages) {

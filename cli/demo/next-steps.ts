@@ -10,7 +10,7 @@ export const toAccess = ({ brokers, topicPrefix, database, services }: DemoWorld
   const http = httpAddressOf(services);
   const env = Object.entries(database.env).map(([name, value]) => ` ${name}='${value}'`);
   const prefix = topicPrefix === undefined ? '' : ` TOPIC_PREFIX=${topicPrefix}`;
-  return `All of it goes on running, until Ctrl-C. In another terminal:
+  return `Everything keeps running until Ctrl-C. In another terminal:
 
   export KAFKA_BROKERS=${brokers}${prefix}
   export DATABASE_URL='${database.ownerUrl}'${env.join('')}
@@ -25,14 +25,13 @@ ${topicPrefix === undefined ? 'With these variables the snippets in docs/integra
 `;
 };
 
-/** The text at the end of a demo that was not kept running. */
 export const WHAT_NEXT = `What to try next:
 
-  npm start -- --keep             leave all of it running, and send messages yourself
-  npm start -- --messages 20000   more of them
+  npm start -- --keep             keep everything running, and send messages yourself
+  npm start -- --messages 20000   more messages
   npm start -- --engine oracle    on a stand-in for Oracle
   npm start -- --help             use a Kafka or a database of your own
-  docs/guarantees.md              why nothing is lost or doubled, and which test shows it
+  docs/guarantees.md              why no message is lost or sent twice, and which test shows it
 `;
 
 /** Resolves at Ctrl-C. Rejects with the signal's reason when a process dies. */

@@ -1,5 +1,5 @@
 import { type Database, forEngine, type PerEngine } from '../../shared/database/database';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -56,7 +56,7 @@ const count = async <Name extends string>(
 export const countAtProvince = (db: Database): Promise<Counts<'taken' | 'waiting' | 'replies'>> =>
   count(db, {
     taken: ['count(DISTINCT msg_id) FROM gateway_journal'],
-    waiting: ['count(*) FROM gateway_answer', `count(*) FROM ${loadExchangeNames().tables.send}`],
+    waiting: ['count(*) FROM gateway_answer', `count(*) FROM ${loadExchangeMapping().tables.send}`],
     replies: [`count(*) FROM gateway_answer_log WHERE kind = 'recv'`],
   });
 
@@ -68,7 +68,7 @@ export const countAtProvince = (db: Database): Promise<Counts<'taken' | 'waiting
 export const countAtPlatform = (
   db: Database,
 ): Promise<Counts<'archivedSent' | 'archivedReceived' | 'processed' | 'untaken' | 'unmatched'>> => {
-  const { resp, report, recv } = loadExchangeNames().tables;
+  const { resp, report, recv } = loadExchangeMapping().tables;
   return count(db, {
     archivedSent: ['count(*) FROM sm_send_t_log'],
     archivedReceived: ['count(*) FROM sm_receive_t_log'],

@@ -2,27 +2,23 @@ import { toDatabaseSettings } from '../../shared/config/database-variables';
 import { loadDatabaseSettings } from '../connect/settings';
 import type { DemoEngine } from './choose-engine';
 import { startStandIn } from './oracle-stand-in';
-import { createOwnDatabase, type Ground, type OwnDatabase, type ServerSettings, toServer } from './own-database';
-import { groundOnPostgres } from './own-database-postgres';
-import { groundOnOracle } from './own-schema-oracle';
+import { createOwnDatabase, type DemoDatabase, type OwnDatabase, type ServerSettings, toServer } from './own-database';
+import { provisionOnPostgres } from './own-database-postgres';
+import { provisionOnOracle } from './own-schema-oracle';
 import { startServer } from './start-server';
 import type { WorldRequest } from './world';
 
-/** Returns the variables whose names match. */
 export const matching = (env: NodeJS.ProcessEnv, pattern: RegExp): NodeJS.ProcessEnv =>
   Object.fromEntries(Object.entries(env).filter(([name]) => pattern.test(name)));
 
 type Ours = { readonly serverGoesToo: boolean };
 
-const GROUNDS: Readonly<Record<DemoEngine, (server: ServerSettings, options: Ours) => Ground>> = {
-  pg: groundOnPostgres,
-  oracle: groundOnOracle,
+const PROVISION: Readonly<Record<DemoEngine, (server: ServerSettings, options: Ours) => DemoDatabase>> = {
+  pg: provisionOnPostgres,
+  oracle: provisionOnOracle,
 };
 
-/**
- * Starts a server that runs until the end of the demo. Returns its address, with an account that
- * has all rights.
- */
+/** Starts the demo's own server. Returns its address, with an account that has all rights. */
 const startOurs = async ({ database, signal, defer, say, onDeath }: WorldRequest): Promise<string> => {
   const postgres = await startServer('postgres', { signal, note: say });
   defer(postgres.stop);
@@ -43,8 +39,8 @@ export const openTables = async (
   const { context, database: chosen, defer, say } = request;
   const settings = loadDatabaseSettings(chosen.ours ? { DATABASE_URL: await startOurs(request) } : context.env);
   const server = toServer(toDatabaseSettings(settings, 'demo'));
-  const ground = GROUNDS[chosen.engine](server, { serverGoesToo: chosen.ours });
-  const database = await createOwnDatabase(ground);
+  const demoDatabase = PROVISION[chosen.engine](server, { serverGoesToo: chosen.ours });
+  const database = await createOwnDatabase(demoDatabase);
   defer(database.drop);
   say(`${database.where}: tables, views, and a login for each service`);
   const theirs = chosen.ours ? {} : matching(context.env, /^(DATABASE_TLS|ORACLE_|TNS_ADMIN$)/);

@@ -20,9 +20,8 @@ export type SpawnStandIn = (options: {
   readonly close: () => Promise<void>;
 }>;
 
-/** The warning that is printed at the start and at the end. */
 export const NOT_ORACLE = `This is NOT Oracle. It is a stand-in that speaks Oracle's protocol to the unmodified driver, and keeps its rows in a PostgreSQL. It shows that
-the services and their statements for Oracle work together; it says nothing of how an Oracle server runs them (docs/oracle/stand-in.md).`;
+the services and their statements for Oracle work together; it does not show how an Oracle server runs them (oracle-stand-in/README.md).`;
 
 const script = (): string => join(packageRoot(), 'dist', 'oracle-stand-in', 'spawn-oracle-server.js');
 

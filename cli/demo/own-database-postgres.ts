@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { createMigrationSource } from '../../migrations';
 import type { Database } from '../../shared/database/database';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { createDatabaseLogin, dropDatabaseLogin } from '../accounts/database-login';
-import { type Ground, openerOn, type ServerSettings, withLogin } from './own-database';
+import { type DemoDatabase, openerOn, type ServerSettings, withLogin } from './own-database';
 
 /**
  * Returns the functions that create and remove a separate database on the server of `server`. The
@@ -11,19 +11,22 @@ import { type Ground, openerOn, type ServerSettings, withLogin } from './own-dat
  * @param options `serverGoesToo`: the server is removed with the demo, so nothing has to be removed
  * from it
  */
-export const groundOnPostgres = (server: ServerSettings, options: { readonly serverGoesToo: boolean }): Ground => {
+export const provisionOnPostgres = (
+  server: ServerSettings,
+  options: { readonly serverGoesToo: boolean },
+): DemoDatabase => {
   const suffix = randomBytes(4).toString('hex');
   const name = `sms_demo_${suffix}`;
   const open = openerOn(server);
   const admin = open(server.url, 'sms-bridge demo');
   const logins: string[] = [];
   let db: Database | undefined;
-  const migrations = { migrationSource: createMigrationSource('pg', loadExchangeNames()) };
+  const migrations = { migrationSource: createMigrationSource('pg', loadExchangeMapping()) };
   return {
     env: {},
     open,
     needs:
-      'the demo makes a database and logins of its own on the server of --database; its account must be allowed to (CREATEDB, CREATEROLE)',
+      'the demo creates a database and logins on the server of --database: its account needs CREATEDB and CREATEROLE',
     create: async () => {
       await admin.query('SELECT 1');
       await admin.knex.raw('CREATE DATABASE ??', [name]);

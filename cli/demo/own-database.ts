@@ -21,29 +21,22 @@ export type OwnDatabase = {
   readonly apps: readonly DemoApp[];
   /** environment variables that a process needs in addition to one of these addresses */
   readonly env: Readonly<Record<string, string>>;
-  /** Connects with one of these addresses. */
   readonly open: (url: string, applicationName: string) => Database;
   /** Closes the connections and removes everything from the server. */
   readonly drop: () => Promise<void>;
 };
 
-/**
- * Settings of the server. Its account may create databases or users, and its password is part of
- * the address.
- */
+/** The account may create databases or users; its password is part of the address. */
 export type ServerSettings = Omit<DatabaseSettings, 'password'>;
 
 /** The engine-specific part: where the demo's tables are created, and how accounts are named. */
-export type Ground = Pick<OwnDatabase, 'env' | 'open' | 'drop'> & {
+export type DemoDatabase = Pick<OwnDatabase, 'env' | 'open' | 'drop'> & {
   /**
    * Creates the database or schema, and the tables in it.
    * @throws BridgeError DB_…
    */
   readonly create: () => Promise<Pick<OwnDatabase, 'db' | 'ownerUrl' | 'where'>>;
-  /**
-   * Returns the account's name on this server, distinct from those of other demos and of real
-   * accounts.
-   */
+  /** Returns a name that no other demo and no real account of this server has. */
   readonly accountOf: (name: string) => string;
   readonly login: (username: string, role: DatabaseRole) => Promise<string>;
   /** Grants the right to create tables: the simulator creates its own journal. */
@@ -77,7 +70,6 @@ export const toServer = ({ password, url, ...server }: DatabaseSettings): Server
   return { ...server, url: whole.href };
 };
 
-/** Returns the address with another account and, if given, another database. */
 export const withLogin = (url: string, username: string, password: string, database?: string): string => {
   const changed = new URL(url);
   Object.assign(changed, { username, password, ...(database === undefined ? {} : { pathname: `/${database}` }) });
@@ -115,31 +107,31 @@ const isDenied = (problem: Error): boolean =>
  * @throws BridgeError DEMO_DATABASE when the account lacks a right or something could not be
  * removed, DB_…
  */
-export const createOwnDatabase = async (ground: Ground): Promise<OwnDatabase> => {
+export const createOwnDatabase = async (demoDatabase: DemoDatabase): Promise<OwnDatabase> => {
   try {
-    const { db, ownerUrl, where } = await ground.create();
+    const { db, ownerUrl, where } = await demoDatabase.create();
     const urls: Partial<Record<ServiceLogin, string>> = {};
     for (const [service, role] of Object.entries(SERVICE_ROLES) as [ServiceLogin, DatabaseRole][]) {
-      urls[service] = await ground.login(ground.accountOf(service), role);
+      urls[service] = await demoDatabase.login(demoDatabase.accountOf(service), role);
     }
-    await ground.letMakeTables(ground.accountOf('gateway-simulator'));
+    await demoDatabase.letMakeTables(demoDatabase.accountOf('gateway-simulator'));
     const apps: DemoApp[] = [];
     for (const { name: appId, extCode } of APPS) {
-      const username = appId === APPS[1].name ? ground.accountOf(appId) : appId;
+      const username = appId === APPS[1].name ? demoDatabase.accountOf(appId) : appId;
       const registered = await registerAccount(db, { username, appId, extCode, role: 'application' });
       if (!registered.ok) throw new BridgeError('DEMO_DATABASE', registered.problem.message);
       apps.push({ appId, extCode, key: registered.value.key ?? '' });
     }
-    const businessUrl = await ground.login(ground.accountOf(APPS[1].name), 'sms_application');
-    const { env, open, drop } = ground;
+    const businessUrl = await demoDatabase.login(demoDatabase.accountOf(APPS[1].name), 'sms_application');
+    const { env, open, drop } = demoDatabase;
     return { db, ownerUrl, where, urls: urls as Record<ServiceLogin, string>, businessUrl, apps, env, open, drop };
   } catch (error) {
     // The server may belong to the user, so tell what could not be removed.
-    const left = await ground.drop().then(() => undefined, messageOf);
+    const left = await demoDatabase.drop().then(() => undefined, messageOf);
     const problem = toDatabaseError(error);
     const denied = isDenied(problem);
     if (!denied && left === undefined) throw problem;
-    const why = denied ? `${ground.needs}: ${problem.message}` : problem.message;
+    const why = denied ? `${demoDatabase.needs}: ${problem.message}` : problem.message;
     throw new BridgeError('DEMO_DATABASE', left === undefined ? why : `${why}\n${left}`, { cause: error });
   }
 };

@@ -10,10 +10,10 @@ import {
 } from '../../migrations/oracle/oracle-dba';
 import type { Database } from '../../shared/database/database';
 import { BridgeError } from '../../shared/errors';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { createPassword } from '../accounts/database-login';
 import { defaultTablespaceOf, runAsDba, takeAway } from '../oracle/dba-steps';
-import { type Ground, openerOn, type ServerSettings, withLogin } from './own-database';
+import { type DemoDatabase, openerOn, type ServerSettings, withLogin } from './own-database';
 
 /**
  * Rights beyond those that an owner needs, so that `sms-bridge app add --login` works on a demo
@@ -34,8 +34,8 @@ const refuseRolesOfOthers = async (dba: Database, roles: readonly string[]): Pro
   if (there.length === 0) return;
   throw new BridgeError(
     'DEMO_DATABASE',
-    `this Oracle database has the bridge's roles already (${there.join(', ')}), so the bridge is installed there: ` +
-      'the demo makes roles of these names and drops them at its end; give it another (pluggable) database',
+    `the bridge is already installed in this Oracle database, which has its roles (${there.join(', ')}): ` +
+      'the demo creates roles with these names and drops them at its end, so give it another (pluggable) database',
   );
 };
 
@@ -52,17 +52,19 @@ const namesFor = (ours: boolean, suffix: string) => ({
   },
 });
 
+type Options = { readonly serverGoesToo: boolean };
+
 /**
  * Returns the functions that create and remove a schema as a DBA installs it. The statements are
  * those of `sms-bridge oracle script`, run with the account of `server`.
  * @param options `serverGoesToo`: the server is the demo's stand-in, with the usual names and
  * tablespaces; nothing has to be removed from it
  */
-export const groundOnOracle = (server: ServerSettings, options: { readonly serverGoesToo: boolean }): Ground => {
+export const provisionOnOracle = (server: ServerSettings, options: Options): DemoDatabase => {
   const ours = options.serverGoesToo;
   // Also for this process: it inserts the times of the business system.
   process.env.TZ = 'UTC';
-  const names = loadExchangeNames();
+  const mapping = loadExchangeMapping();
   const { owner, accountOf } = namesFor(ours, randomBytes(3).toString('hex').toUpperCase());
   const open = openerOn(server);
   const dba = open(server.url, 'sms-bridge demo');
@@ -72,7 +74,7 @@ export const groundOnOracle = (server: ServerSettings, options: { readonly serve
 
   const uninstall = async (): Promise<void> => {
     if (installation === undefined) return;
-    const left = (await takeAway(dba, installation, accounts, names)).filter(({ result }) => result === 'failed');
+    const left = (await takeAway(dba, installation, accounts, mapping)).filter(({ result }) => result === 'failed');
     if (left.length === 0) return;
     const lines = left.map(({ statement, why }) => `${statement}; -- ${why}`);
     throw new BridgeError('DEMO_DATABASE', `a DBA must remove:\n${lines.join('\n')}`);
@@ -80,10 +82,10 @@ export const groundOnOracle = (server: ServerSettings, options: { readonly serve
 
   return {
     needs:
-      'the demo makes users and roles of its own on the Oracle of --database; its account must be allowed to (role DBA, or CREATE, ALTER and DROP USER, ' +
+      'the demo creates users and roles on the Oracle server of --database: its account needs the role DBA (or CREATE, ALTER and DROP USER, ' +
       'CREATE ANY SYNONYM, DROP ANY ROLE, GRANT ANY ROLE, PRIVILEGE and OBJECT PRIVILEGE, and SELECT_CATALOG_ROLE)',
     create: async () => {
-      await refuseRolesOfOthers(dba, rolesOf(names));
+      await refuseRolesOfOthers(dba, rolesOf(mapping));
       const defaultTablespace = await defaultTablespaceOf(dba);
       installation = { owner, tablespaces: ours, size: '100M', defaultTablespace };
       const password = createPassword();
@@ -91,7 +93,7 @@ export const groundOnOracle = (server: ServerSettings, options: { readonly serve
       if (ours) await runAsDba(dba, mayMakeLogins(owner));
       const ownerUrl = withLogin(server.url, owner, password);
       db = open(ownerUrl, 'sms-bridge demo');
-      await db.knex.migrate.latest(await prepareMigrations(db, names, installation));
+      await db.knex.migrate.latest(await prepareMigrations(db, mapping, installation));
       const { host, pathname } = new URL(ownerUrl);
       const what = ours ? 'a stand-in for Oracle' : 'Oracle';
       return {
@@ -112,7 +114,7 @@ export const groundOnOracle = (server: ServerSettings, options: { readonly serve
       const password = createPassword();
       const account = { account: username, role };
       accounts.push(account);
-      await runAsDba(dba, accountStatements(account, installation as DbaOptions, names), password);
+      await runAsDba(dba, accountStatements(account, installation as DbaOptions, mapping), password);
       return withLogin(server.url, username, password);
     },
     letMakeTables: async (username) => {

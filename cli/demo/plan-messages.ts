@@ -40,10 +40,7 @@ const TEXTS = [
 
 const TOO_LONG = '长'.repeat(1001);
 
-/**
- * Messages that are wrong on purpose: the reason that their sender must be told, and the fields
- * that are changed.
- */
+/** Invalid messages: the reason that their sender must get, and the changed fields. */
 const BAD: readonly (readonly [string, Partial<SmsSend>])[] = [
   ['RECIPIENT_INVALID', { to: 'reception desk' }],
   ['APP_UNKNOWN', { appId: 'nobody' }],
@@ -53,10 +50,7 @@ const BAD: readonly (readonly [string, Partial<SmsSend>])[] = [
   ['EXT_CODE_INVALID', { extCode: 'A1' }],
 ];
 
-/**
- * Indexes in `BAD` that each entrance accepts: a table has types, and HTTP takes the application
- * from the key.
- */
+/** Indexes in `BAD`: a table has types, and HTTP takes the application from the key. */
 const BAD_AT: { readonly [E in Entrance]: readonly number[] } = {
   kafka: [0, 1, 2, 3, 4, 5],
   http: [0, 2, 4],

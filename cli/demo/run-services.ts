@@ -20,10 +20,7 @@ export type ServiceWorld = {
   readonly run: string;
 };
 
-/**
- * The variables that a service inherits in addition to its settings. Others may belong to a real
- * installation.
- */
+/** Variables that a service inherits. Others may belong to a real installation. */
 const SYSTEM = ['PATH', 'HOME', 'TMPDIR', 'TEMP', 'TZ', 'LANG', 'LC_ALL', 'SYSTEMROOT', 'NODE_EXTRA_CA_CERTS'] as const;
 
 /**
@@ -38,7 +35,6 @@ const SETTINGS: Readonly<Record<ServiceLogin, Readonly<Record<string, string>>>>
   'gateway-simulator': { SIMULATOR_KEEP_ANSWERS: 'true' },
 };
 
-/** Consumer groups of this run, on a Kafka that others use as well. */
 const groupsOf = (run: string): Readonly<Record<string, string>> => ({
   RELAY_GROUP: `${run}-relay`,
   ARCHIVER_GROUP: `${run}-archiver`,
@@ -63,7 +59,6 @@ const isReady = async (service: Service): Promise<boolean> => {
   return response?.ok === true;
 };
 
-/** Starts the four services and the simulator, each as a process of its own. */
 export const startServices = (
   world: ServiceWorld,
   spawnOptions: Pick<ServiceStart, 'logDirectory' | 'watchdog' | 'onDeath'>,
@@ -95,7 +90,7 @@ export const httpAddressOf = (services: readonly Service[]): string => {
     .find(({ name }) => name === 'producer')
     ?.log()
     .find(({ msg }) => msg === 'http');
-  if (line?.address === undefined) throw new BridgeError('DEMO_HTTP', 'the producer does not say where it listens');
+  if (line?.address === undefined) throw new BridgeError('DEMO_HTTP', 'the producer does not log its HTTP address');
   return String(line.address);
 };
 

@@ -1,4 +1,4 @@
-import { forEngine, type PerEngine } from '../../shared/database/database';
+import { type Database, forEngine, type PerEngine } from '../../shared/database/database';
 import type { CliContext } from '../run-action';
 import { countSettled, judgeFates, type PublishedMessage } from './judge-fates';
 import { countAtPlatform, countAtProvince, loadJournal } from './observe-tables';
@@ -8,7 +8,7 @@ import { httpAddressOf } from './run-services';
 import { type Counts, openProgress } from './show-progress';
 import type { DemoResult } from './show-result';
 import { pause, waitUntil } from './wait-until';
-import { watchTopics } from './watch-topics';
+import { type TopicWatch, watchTopics } from './watch-topics';
 import type { Defer, DemoWorld } from './world';
 
 export type FollowRequest = {
@@ -26,7 +26,6 @@ export type FollowRequest = {
  */
 const VALIDITY: PerEngine<(count: number) => number> = {
   pg: (count) => 10_000 + count,
-  // The stand-in is slower.
   oracledb: (count) => 15_000 + count,
 };
 const PATIENCE_MS = 60_000;
@@ -41,6 +40,60 @@ const toPublished = ({ id, expectation, message }: PlannedMessage): PublishedMes
 const countKind = (planned: readonly PlannedMessage[], kind: string): number =>
   planned.filter(({ expectation }) => expectation.kind === kind).length;
 
+type Observer = {
+  /** counts at the province and in the platform's tables, and shows the progress */
+  readonly look: (words?: string) => Promise<Look>;
+  readonly until: (what: string, holds: (seen: Look) => boolean) => Promise<void>;
+  readonly addPublished: (more: number) => void;
+  readonly published: () => number;
+  readonly close: () => void;
+};
+
+type Look = Awaited<ReturnType<typeof countAtProvince>> & Awaited<ReturnType<typeof countAtPlatform>>;
+
+type Observed = {
+  readonly province: Database;
+  readonly platform: Database;
+  readonly watch: TopicWatch;
+  readonly planned: readonly PlannedMessage[];
+  readonly refusals: ReadonlyMap<string, string>;
+  readonly settled: () => number;
+};
+
+const createObserver = ({ context, count, signal, say }: FollowRequest, observed: Observed): Observer => {
+  const { province, platform, watch, planned, refusals, settled } = observed;
+  const progress = context.output.json ? undefined : openProgress(process.stdout, context.output.colours, say);
+  const [toSend, lost] = [countKind(planned, 'sent'), countKind(planned, 'unreadable')];
+  let published = 0;
+  let latest: Counts = { published: 0, handed: 0, settled: 0, inbound: 0, archived: 0 };
+  const look = async (words = ''): Promise<Look> => {
+    const [atProvince, atPlatform] = await Promise.all([countAtProvince(province), countAtPlatform(platform)]);
+    const archived = atPlatform.archivedSent + atPlatform.archivedReceived;
+    latest = { published, handed: atProvince.taken, settled: settled(), inbound: watch.received(), archived };
+    const archivable = count - lost - refusals.size + watch.acknowledged();
+    const totals = { published: count, handed: toSend, settled: count, inbound: atProvince.replies };
+    progress?.update(latest, { ...totals, archived: archivable }, words);
+    return { ...atProvince, ...atPlatform };
+  };
+  const until: Observer['until'] = (what, holds) =>
+    waitUntil(
+      async () => {
+        const seen = await look();
+        return holds(seen) ? 'done' : JSON.stringify({ ...latest, ...seen });
+      },
+      { signal, patienceMs: PATIENCE_MS, what, everyMs: LOOK_EVERY_MS },
+    );
+  return {
+    look,
+    until,
+    addPublished: (more) => {
+      published += more;
+    },
+    published: () => published,
+    close: () => progress?.close(),
+  };
+};
+
 /**
  * Publishes everything, waits until each message has ended and each reply has arrived, runs the
  * night job, and judges the result.
@@ -48,7 +101,7 @@ const countKind = (planned: readonly PlannedMessage[], kind: string): number =>
  * signal
  */
 export const sendAndFollow = async (world: DemoWorld, request: FollowRequest): Promise<DemoResult> => {
-  const { context, count, signal, defer, onDeath, say } = request;
+  const { count, signal, defer, onDeath } = request;
   const { run, database, kafka, codecs, sink, services } = world;
   const province = database.open(database.urls['gateway-simulator'], 'demo journal');
   defer(province.close);
@@ -61,39 +114,11 @@ export const sendAndFollow = async (world: DemoWorld, request: FollowRequest): P
   const validUntil = now + forEngine(database.db.engine, VALIDITY)(count);
   const planned = planMessages({ count, run, now, validUntil, apps: database.apps.map(({ appId }) => appId) });
   const messages = planned.map(toPublished);
-  const observed = { finals: watch.finals, deadLetters: watch.deadLetters, refusals };
-  const settled = (): number => countSettled(messages, observed);
-  const [toSend, lost] = [countKind(planned, 'sent'), countKind(planned, 'unreadable')];
-
-  const progress = context.output.json ? undefined : openProgress(process.stdout, context.output.colours, say);
-  let published = 0;
+  const seen = { finals: watch.finals, deadLetters: watch.deadLetters, refusals };
+  const settled = (): number => countSettled(messages, seen);
+  const observed = { province, platform: database.db, watch, planned, refusals, settled };
+  const { look, until, addPublished, published, close } = createObserver(request, observed);
   let twice = 0;
-  let latest: Counts = { published: 0, handed: 0, settled: 0, inbound: 0, archived: 0 };
-  const look = async (words = '') => {
-    const [atProvince, atPlatform] = await Promise.all([countAtProvince(province), countAtPlatform(database.db)]);
-    const archived = atPlatform.archivedSent + atPlatform.archivedReceived;
-    latest = { published, handed: atProvince.taken, settled: settled(), inbound: watch.received(), archived };
-    const archivable = count - lost - refusals.size + watch.acknowledged();
-    const totals = {
-      published: count,
-      handed: toSend,
-      settled: count,
-      inbound: atProvince.replies,
-      archived: archivable,
-    };
-    progress?.update(latest, totals, words);
-    return { ...atProvince, ...atPlatform };
-  };
-  type Look = Awaited<ReturnType<typeof look>>;
-  const until = (what: string, holds: (seen: Look) => boolean): Promise<void> =>
-    waitUntil(
-      async () => {
-        const seen = await look();
-        return holds(seen) ? 'done' : JSON.stringify({ ...latest, ...seen });
-      },
-      { signal, patienceMs: PATIENCE_MS, what, everyMs: LOOK_EVERY_MS },
-    );
-
   try {
     const publishing = publishPlanned(planned, {
       signal,
@@ -106,11 +131,11 @@ export const sendAndFollow = async (world: DemoWorld, request: FollowRequest): P
       refusals,
       unreadable,
       onPublished: (more, again) => {
-        published += more;
+        addPublished(more);
         twice += again;
       },
     });
-    await Promise.all([publishing, until('everything to be published', () => published === count)]);
+    await Promise.all([publishing, until('everything to be published', () => published() === count)]);
     await until('a final status of every message', () => settled() === count);
     await until("the customers' replies", ({ waiting, replies }) => waiting === 0 && watch.received() >= replies);
     await until('the acknowledgements', ({ processed }) => processed >= watch.acknowledged());
@@ -121,17 +146,11 @@ export const sendAndFollow = async (world: DemoWorld, request: FollowRequest): P
     await look('at work');
     await world.nightJob();
     const { archivedSent, archivedReceived } = await look();
-    progress?.close();
-    const fates = judgeFates(messages, { ...observed, journal: await loadJournal(province, database.db) });
-    return {
-      fates,
-      twice,
-      inbound: watch.received(),
-      acknowledged: watch.acknowledged(),
-      archivedSent,
-      archivedReceived,
-    };
+    close();
+    const fates = judgeFates(messages, { ...seen, journal: await loadJournal(province, database.db) });
+    const [inbound, acknowledged] = [watch.received(), watch.acknowledged()];
+    return { fates, twice, inbound, acknowledged, archivedSent, archivedReceived };
   } finally {
-    progress?.close();
+    close();
   }
 };

@@ -25,7 +25,7 @@ export const problemsOf = ({ lost, duplicated, wrong }: Fates): readonly string[
   ];
 };
 
-/** Returns the last line of the demo, which is for programs. Pure. */
+/** Returns the last line of the demo, for programs. Pure. */
 export const toSummaryLine = ({ fates, inbound, archivedSent, archivedReceived }: DemoResult): string => {
   const { published, handed, delivered, undelivered, expired, rejected, lost, duplicated } = fates;
   const numbers = { published, handed, delivered, undelivered, expired, rejected, inbound };
@@ -35,7 +35,6 @@ export const toSummaryLine = ({ fates, inbound, archivedSent, archivedReceived }
     .join(' ');
 };
 
-/** Returns the table of results. Pure. */
 export const toResultTable = (result: DemoResult, colours: Colours): string => {
   const { fates, twice, inbound, acknowledged, archivedSent, archivedReceived } = result;
   const number = (count: number): string => count.toLocaleString('en-US');
@@ -43,7 +42,6 @@ export const toResultTable = (result: DemoResult, colours: Colours): string => {
     count === 0 ? colours.green('0') : colours.red(colours.bold(number(count)));
   const table = new Table({
     colAligns: ['left', 'right', 'left'],
-    // No lines between the rows.
     chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
     style: { head: [], border: [] },
   });
@@ -52,11 +50,11 @@ export const toResultTable = (result: DemoResult, colours: Colours): string => {
     ['handed over', number(fates.handed), 'rows that the province took from CLIENT_SMS_SEND'],
     ['  delivered', number(fates.delivered), 'to the telephone'],
     ['  undelivered', number(fates.undelivered), 'refused by the gateway, or telephone off, barred, unknown'],
-    ['expired', number(fates.expired), 'validity over, before or after handing over: told on sms.status'],
+    ['expired', number(fates.expired), 'validity ended before or after hand-over; reported on sms.status'],
     [
       'rejected',
       number(fates.rejected),
-      `wrong on purpose, each told why; ${number(fates.unreadable)} unreadable: kept on sms.dead-letter`,
+      `invalid on purpose, each with a reason; ${number(fates.unreadable)} unreadable, kept on sms.dead-letter`,
     ],
     ['inbound', number(inbound), `replies of customers on sms.received; ${number(acknowledged)} acknowledged`],
     [
@@ -67,7 +65,7 @@ export const toResultTable = (result: DemoResult, colours: Colours): string => {
     [
       colours.bold('lost'),
       proof(fates.lost.length),
-      "published, and neither in the province's journal nor ended with a reason",
+      "published, but neither in the province's journal nor ended with a reason",
     ],
     [colours.bold('duplicated'), proof(fates.duplicated.length), "in the province's journal more than once"],
   );

@@ -38,10 +38,7 @@ export const waitUntil = async (look: () => Promise<'done' | string>, wait: Wait
   }
 };
 
-/**
- * Waits for `ms` milliseconds.
- * @throws the reason of the signal
- */
+/** @throws the reason of the signal */
 export const pause = async (ms: number, signal: AbortSignal): Promise<void> => {
   await sleep(ms, undefined, { signal }).catch(() => undefined);
   signal.throwIfAborted();

@@ -24,7 +24,6 @@ export type WatchRequest = {
   readonly topics: TopicNames;
   readonly sink: RecordSink;
   readonly logger: Logger;
-  /** prefix of the consumer groups of this run */
   readonly run: string;
   /** bytes of the unreadable records, by key */
   readonly unreadable: ReadonlyMap<string, Buffer>;

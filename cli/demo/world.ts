@@ -18,7 +18,6 @@ export type DemoOptions = {
 
 export type Defer = (close: () => unknown) => void;
 
-/** The parts of a running demo. */
 export type DemoWorld = {
   readonly run: string;
   readonly brokers: string;

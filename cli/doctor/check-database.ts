@@ -1,7 +1,7 @@
 import { toApplications } from '../../shared/accounts/application-directory';
 import type { Database } from '../../shared/database/database';
-import type { ExchangeNames } from '../../shared/exchange/exchange-names';
-import { columnsThere } from '../../shared/exchange/send-columns';
+import type { ExchangeMapping } from '../../shared/exchange/exchange-mapping';
+import { presentColumns } from '../../shared/exchange/send-columns';
 import { listMigrations } from '../migrate/list-migrations';
 import { PLATFORM_TABLES, PLATFORM_VIEWS } from '../migrate/platform-tables';
 import type { DatabaseLooks, Missing } from './database-looks';
@@ -11,7 +11,7 @@ const ADVICE = 'Run `sms-bridge migrate` as the owner of the tables.';
 
 /** For an account whose role should let it see the missing tables. */
 const ADVICE_OF_ACCOUNT =
-  'A right or a synonym of this account is missing: `sms-bridge oracle install` with the account and its role gives what it lacks.';
+  'This account lacks a right or a synonym: run `sms-bridge oracle install` with the account and its role.';
 
 const adviceOfAccount = async (looks: DatabaseLooks, missing: readonly Missing[]): Promise<string> => {
   const repairs = await looks.repairs(missing.map(({ table }) => table));
@@ -27,9 +27,7 @@ const checkConnection = async (looks: DatabaseLooks): Promise<Finding> => {
   return well('database: connection', `${words}, ${Math.round(performance.now() - startedAt)} ms`);
 };
 
-/**
- * Compares the two clocks: the services compare their own clock with times that the database wrote.
- */
+/** The services compare their own clock with times that the database wrote. */
 const checkClock = async (looks: DatabaseLooks): Promise<Finding> => {
   const before = Date.now();
   const databaseTime = await looks.clock();
@@ -40,17 +38,17 @@ const checkClock = async (looks: DatabaseLooks): Promise<Finding> => {
   const advice = 'Set both clocks by NTP: validity and archiving compare times of both.';
   if (Math.abs(off) >= CLOCK_FAILURE_MS) return broken('database: clock', words, advice);
   if (Math.abs(off) >= CLOCK_WARNING_MS) return warning('database: clock', words, advice);
-  return well('database: clock', `agrees with this computer's to ${Math.max(1, after - before)} ms`);
+  return well('database: clock', `within ${Math.max(1, after - before)} ms of this computer's clock`);
 };
 
 const checkMigrations = async (
   db: Database,
   looks: DatabaseLooks,
-  names: ExchangeNames,
+  mapping: ExchangeMapping,
 ): Promise<readonly Finding[] | Finding> => {
   // Only the owner can read the list of migrations.
   if (!(await looks.seesAll())) return [];
-  const { done, missing } = await listMigrations(db, names);
+  const { done, missing } = await listMigrations(db, mapping);
   if (missing.length === 0) return well('database: migrations', `all ${done.length} done`);
   return broken('database: migrations', `missing: ${missing.join(', ')}`, ADVICE);
 };
@@ -59,8 +57,8 @@ const checkMigrations = async (
  * Returns the columns that an exchange table must have; for `send` also those of the constants and
  * of the mark for taken rows.
  */
-const toColumns = ({ columns, send }: ExchangeNames, kind: keyof ExchangeNames['columns']): readonly string[] => [
-  ...columnsThere(columns[kind]),
+const toColumns = ({ columns, send }: ExchangeMapping, kind: keyof ExchangeMapping['columns']): readonly string[] => [
+  ...presentColumns(columns[kind]),
   ...(kind === 'send' ? [...Object.keys(send.constants), ...(send.taken === null ? [] : [send.taken.column])] : []),
 ];
 
@@ -68,23 +66,23 @@ const toColumns = ({ columns, send }: ExchangeNames, kind: keyof ExchangeNames['
  * Checks the exchange tables with the columns that the configuration names, and the platform's
  * tables without their columns.
  */
-const checkTables = async (looks: DatabaseLooks, names: ExchangeNames): Promise<readonly Finding[]> => {
+const checkTables = async (looks: DatabaseLooks, mapping: ExchangeMapping): Promise<readonly Finding[]> => {
   const seen = async (relations: readonly string[]): Promise<readonly string[]> => {
     const visible = await Promise.all(relations.map((relation) => looks.sees(relation)));
     return relations.filter((_, index) => visible[index]);
   };
-  const tables = await seen(Object.values(names.tables));
-  const exchange = Object.entries(names.tables)
+  const tables = await seen(Object.values(mapping.tables));
+  const exchange = Object.entries(mapping.tables)
     .filter(([, table]) => tables.includes(table))
     .flatMap(([kind, table]) =>
-      toColumns(names, kind as keyof ExchangeNames['columns']).map((column) => ({ table, column })),
+      toColumns(mapping, kind as keyof ExchangeMapping['columns']).map((column) => ({ table, column })),
     );
   const platform = await seen([...PLATFORM_TABLES, ...PLATFORM_VIEWS]);
   const rows = await looks.findMissing(platform, exchange);
   const all = await looks.seesAll();
   const missingIn = (relations: readonly string[]) => rows.filter(({ table }) => relations.includes(table));
   const say = (check: string, count: number, missing: readonly Missing[], advice: string): Finding => {
-    if (missing.length === 0) return well(check, count === 0 ? 'none that this account would see' : `${count} there`);
+    if (missing.length === 0) return well(check, count === 0 ? 'none that this account uses' : `${count} there`);
     const what = [...new Set(missing.map(({ table, column }) => (column === null ? table : `${table}.${column}`)))];
     const shown = what.length > 6 ? `${what.slice(0, 6).join(', ')} and ${what.length - 6} more` : what.join(', ');
     return broken(check, `not found: ${shown}`, advice);
@@ -130,13 +128,13 @@ const checkApplications = async (looks: DatabaseLooks): Promise<readonly Finding
 export const databaseChecks = (
   db: Database,
   looks: DatabaseLooks,
-  names: ExchangeNames,
+  mapping: ExchangeMapping,
   engineChecks: readonly Check[],
 ): readonly Check[] => [
   { name: 'database: connection', essential: true, look: () => checkConnection(looks) },
   { name: 'database: clock', look: () => checkClock(looks) },
   ...engineChecks,
-  { name: 'database: migrations', look: () => checkMigrations(db, looks, names) },
-  { name: 'database: tables', essential: true, look: () => checkTables(looks, names) },
+  { name: 'database: migrations', look: () => checkMigrations(db, looks, mapping) },
+  { name: 'database: tables', essential: true, look: () => checkTables(looks, mapping) },
   { name: 'database: applications', look: () => checkApplications(looks) },
 ];

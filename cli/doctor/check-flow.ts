@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { findRuns } from '../../services/archiver/sql/record-run';
 import { createMeasureDepth } from '../../services/exchange-relay/sql/exchange-depth';
 import type { Database } from '../../shared/database/database';
-import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { toPrintable } from '../output/to-printable';
 import { toLocalTime } from '../tail/show-record';
 import { checkTaken } from './check-taken';
@@ -16,19 +16,19 @@ export type Marks = { readonly highRows: number; readonly highAgeSeconds: number
 const checkExchangeDepth = async (
   db: Database,
   looks: DatabaseLooks,
-  names: ExchangeNames,
+  mapping: ExchangeMapping,
   marks: Marks,
 ): Promise<readonly Finding[] | Finding> => {
-  if (!(await looks.reads(names.tables.send))) return [];
-  const check = `flow: ${names.tables.send}`;
-  const { rows, oldestMs } = await createMeasureDepth(db, names)(marks.highRows + 1);
+  if (!(await looks.reads(mapping.tables.send))) return [];
+  const check = `flow: ${mapping.tables.send}`;
+  const { rows, oldestMs } = await createMeasureDepth(db, mapping)(marks.highRows + 1);
   const age = rows === 0 ? '' : `, the oldest for ${Math.round(oldestMs / 1000)} s`;
   const words = `${rows.toLocaleString('en')} rows wait for the province${age}`;
   if (rows < marks.highRows && oldestMs < marks.highAgeSeconds * 1000) return well(check, words);
   return broken(
     check,
-    `${words}: over the high-water mark, handing over rests`,
-    'Ask the province why it takes nothing; the relay goes on by itself (EXCHANGE_HIGH_ROWS, EXCHANGE_HIGH_AGE_SECONDS).',
+    `${words}: over the high-water mark, so the relay has paused`,
+    'Ask the province why it takes no rows. The relay continues automatically when enough are taken (EXCHANGE_LOW_ROWS, EXCHANGE_LOW_AGE_SECONDS).',
   );
 };
 
@@ -37,18 +37,18 @@ const checkIntake = async (looks: DatabaseLooks): Promise<readonly Finding[]> =>
   const { waiting, due } = await looks.lateMessages();
   return [
     waiting === 0
-      ? well('flow: table intake', 'no inserted message waits longer than a minute')
+      ? well('flow: table intake', 'no inserted message has waited for more than a minute')
       : broken(
           'flow: table intake',
-          `${waiting.toLocaleString('en')} inserted messages wait longer than a minute`,
-          'Start producer (node dist/services/producer/main.js), or see its log.',
+          `${waiting.toLocaleString('en')} inserted messages have waited for more than a minute`,
+          'Start producer (node dist/services/producer/main.js), or read its log.',
         ),
     due === 0
       ? well('flow: scheduled', 'none is late')
       : broken(
           'flow: scheduled',
           `${due.toLocaleString('en')} scheduled messages are more than a minute late`,
-          'Start exchange-relay, or see its log.',
+          'Start exchange-relay, or read its log.',
         ),
   ];
 };
@@ -56,10 +56,10 @@ const checkIntake = async (looks: DatabaseLooks): Promise<readonly Finding[]> =>
 const STUCK_AFTER_MS = 2_000;
 
 /** Finds the province's rows that are not taken: the first row is still the same after 2 s. */
-const checkAnswers = async (looks: DatabaseLooks, names: ExchangeNames): Promise<readonly Finding[]> => {
+const checkAnswers = async (looks: DatabaseLooks, mapping: ExchangeMapping): Promise<readonly Finding[]> => {
   const tables = (['resp', 'report', 'recv'] as const).map((kind) => ({
-    table: names.tables[kind],
-    seqId: names.columns[kind].seqId,
+    table: mapping.tables[kind],
+    seqId: mapping.columns[kind].seqId,
   }));
   const visible = await Promise.all(tables.map(({ table }) => looks.reads(table)));
   if (visible.includes(false)) return [];
@@ -73,7 +73,7 @@ const checkAnswers = async (looks: DatabaseLooks, names: ExchangeNames): Promise
     return broken(
       `flow: ${table}`,
       `${words} and are not taken`,
-      'Start report-collector (node dist/services/report-collector/main.js), or see its log.',
+      'Start report-collector (node dist/services/report-collector/main.js), or read its log.',
     );
   });
 };
@@ -89,7 +89,7 @@ const checkCodes = async (looks: DatabaseLooks): Promise<readonly Finding[] | Fi
     .join(', ');
   return warning(
     check,
-    `reports came with codes that nobody has explained: ${list}; their messages stay open and end as UNKNOWN, REPORT_CODE_UNKNOWN`,
+    `unknown report codes: ${list}; their messages stay open and end as UNKNOWN, REPORT_CODE_UNKNOWN`,
     'Ask the province what they mean, and add them to codes.report in EXCHANGE_FILE.',
   );
 };
@@ -110,14 +110,14 @@ const checkArchive = async (db: Database, looks: DatabaseLooks): Promise<readonl
     return broken(
       check,
       `the last run failed: ${why}`,
-      'Mend that; `sms-bridge archive run` tries again and goes on where it stopped.',
+      'Fix the cause; `sms-bridge archive run` then continues where it stopped.',
     );
   }
   if (Date.now() - last.startedAt > ARCHIVE_LATE_MS) {
     return broken(
       check,
       `the last run was ${toLocalTime(last.startedAt).slice(0, 16)}`,
-      'Start archiver, or see its log.',
+      'Start archiver, or read its log.',
     );
   }
   return well(check, words);
@@ -130,14 +130,14 @@ const checkArchive = async (db: Database, looks: DatabaseLooks): Promise<readonl
 export const flowChecks = (
   db: Database,
   looks: DatabaseLooks,
-  names: ExchangeNames,
+  mapping: ExchangeMapping,
   marks: Marks,
 ): readonly Check[] => [
-  { name: `flow: ${names.tables.send}`, look: () => checkExchangeDepth(db, looks, names, marks) },
-  { name: `flow: taken rows of ${names.tables.send}`, look: () => checkTaken(db, looks, names) },
-  { name: 'flow: clock of the province', look: () => checkProvinceClock(db, looks, names) },
+  { name: `flow: ${mapping.tables.send}`, look: () => checkExchangeDepth(db, looks, mapping, marks) },
+  { name: `flow: taken rows of ${mapping.tables.send}`, look: () => checkTaken(db, looks, mapping) },
+  { name: 'flow: clock of the province', look: () => checkProvinceClock(db, looks, mapping) },
   { name: 'flow: table intake', look: () => checkIntake(looks) },
-  { name: 'flow: answers', look: () => checkAnswers(looks, names) },
+  { name: 'flow: answers', look: () => checkAnswers(looks, mapping) },
   { name: 'flow: report codes', look: () => checkCodes(looks) },
   { name: 'flow: night job', look: () => checkArchive(db, looks) },
 ];

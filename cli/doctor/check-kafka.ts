@@ -18,7 +18,11 @@ const checkTopics = async (admin: Admin, names: TopicNames): Promise<readonly Fi
     const shape = `${state.partitions} partitions, replication ${state.replication}`;
     if (!state.exists) return broken(check, 'is missing', 'Create it: `sms-bridge topics create`.');
     if (state.lagging > 0) {
-      return warning(check, `${state.lagging} of ${shape} have copies out of step`, 'Is a broker down or slow?');
+      return warning(
+        check,
+        `${state.lagging} of ${state.partitions} partitions have replicas out of sync`,
+        'Is a broker down or slow?',
+      );
     }
     if (state.problems.length > 0) {
       return broken(
@@ -50,7 +54,7 @@ type Group = {
 };
 
 const OUT_OF_LOG_ADVICE =
-  'The topic was recreated, or records were deleted before they were read. Nothing is reset by itself: see docs/runbooks/offset-out-of-range.md.';
+  'The topic was recreated, or records were deleted before they were read. Nothing is reset automatically: see docs/runbooks/offset-out-of-range.md.';
 
 const committedOffsets = async (admin: Admin, groupId: string, topic: string): Promise<ReadonlyMap<number, number>> => {
   const [offsets] = await admin.fetchOffsets({ groupId, topics: [topic] });
@@ -86,7 +90,7 @@ const checkTransactions = async (admin: Admin, { topic, logEnds }: Group): Promi
     broken(
       `transactions: ${topic}`,
       `last stable offset behind: ${stuck.join(', ')}`,
-      "A publisher's transaction is open, and nothing behind its beginning can be read. See docs/runbooks/open-transaction.md.",
+      "A publisher's transaction is open, so records after its start cannot be read. See docs/runbooks/open-transaction.md.",
     ),
   ];
 };
@@ -111,12 +115,12 @@ const checkGroup = async (admin: Admin, group: Group): Promise<readonly Finding[
     }
     lag += Math.max(0, (ends.get(partition) ?? Number(high)) - (next < 0 ? Number(low) : next));
   }
-  const words = `${state.toLowerCase()}, ${members} member(s), ${lag.toLocaleString('en')} records behind`;
+  const words = `${state.toLowerCase()}, ${members} member(s), lag ${lag.toLocaleString('en')}`;
   const member =
     members === 0
       ? broken(
           check,
-          `nobody is in it; ${lag.toLocaleString('en')} records wait`,
+          `no members, lag ${lag.toLocaleString('en')}`,
           `Start ${service} (node dist/services/${service}/main.js).`,
         )
       : well(check, words);

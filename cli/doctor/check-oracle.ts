@@ -1,5 +1,5 @@
 import { type Database, forEngine, type PerEngine } from '../../shared/database/database';
-import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { listMigrations } from '../migrate/list-migrations';
 import { broken, type Check, type Finding, statements, well } from './finding';
 import { checkAnswers } from './oracle-answers';
@@ -19,19 +19,16 @@ import { judgeOwnerRights, judgeStorage, readStorage } from './oracle-storage';
 
 const CHARACTER_SET = 'database: character set';
 
-type Checks = (db: Database, names: ExchangeNames, settings: EngineSettings) => readonly Check[];
+type Checks = (db: Database, mapping: ExchangeMapping, settings: EngineSettings) => readonly Check[];
 
-/**
- * Reports the character set. A character set that would alter texts has already made the connection
- * fail.
- */
+/** A character set that would alter texts has already made the connection fail. */
 const checkCharacterSet = async (db: Database): Promise<Finding> => {
   const { name, growth } = await db.characterSet();
   return well(
     CHARACTER_SET,
     growth === 1
       ? name
-      : `${name}: messages with other characters, emoji for one, are rejected (CONTENT_NOT_ENCODABLE)`,
+      : `${name}: messages with characters outside it, such as emoji, are rejected (CONTENT_NOT_ENCODABLE)`,
   );
 };
 
@@ -41,13 +38,13 @@ const characterSet = (db: Database): Check => ({
   look: () => checkCharacterSet(db),
 });
 
-const checksOnOracle: Checks = (db, names, settings) => [
+const checksOnOracle: Checks = (db, mapping, settings) => [
   {
     name: 'oracle: account',
     look: async () => {
-      const { account, owner, roles } = await readStanding(db, names);
+      const { account, owner, roles } = await readStanding(db, mapping);
       const { status, expiresAt, limits } = await readAccount(db);
-      const scope = `${account} sees what ${roles.join(', ')} may: migrations, storage, objects and the rights of other roles are the owner's to check`;
+      const scope = `${account} sees only what ${roles.join(', ')} may; log in as the owner to check migrations, storage, objects and the rights of other roles`;
       return [
         judgeAccount(account, status, expiresAt, Date.now()),
         ...judgeProfile(account, limits, settings.poolMax),
@@ -58,7 +55,7 @@ const checksOnOracle: Checks = (db, names, settings) => [
   {
     name: 'oracle: limits of the server',
     look: async () => {
-      const { account } = await readStanding(db, names);
+      const { account } = await readStanding(db, mapping);
       const limits = await readServerLimits(db);
       return [...judgeServer(limits, account, settings), ...judgeIdleBlockers(limits)];
     },
@@ -68,17 +65,17 @@ const checksOnOracle: Checks = (db, names, settings) => [
     name: 'oracle: role',
     essential: true,
     look: async () => {
-      const { account, lost, elsewhere } = await readStanding(db, names);
+      const { account, lost, elsewhere } = await readStanding(db, mapping);
       if (elsewhere !== undefined)
         return broken(
           'oracle: role',
-          `${account} has none of the bridge's roles, and the tables are ${elsewhere}'s`,
-          `Look as ${elsewhere}, and with the account of each service (DATABASE_URL or --database).`,
+          `${account} has none of the bridge's roles, and the tables belong to ${elsewhere}`,
+          `Run the doctor as ${elsewhere}, and with the account of each service (DATABASE_URL or --database).`,
         );
       if (lost === undefined) return [];
       return broken(
         'oracle: role',
-        `${account} has synonyms for the bridge's tables, and none of its roles`,
+        `${account} has synonyms for the bridge's tables, but none of its roles`,
         `A DBA:${statements(...lost)}`,
       );
     },
@@ -86,23 +83,23 @@ const checksOnOracle: Checks = (db, names, settings) => [
   {
     name: 'oracle: storage',
     look: async () => {
-      const { account, owner } = await readStanding(db, names);
+      const { account, owner } = await readStanding(db, mapping);
       if (!owner) return [];
       const storage = await readStorage(db, account, settings.tablespaces);
-      const { missing } = await listMigrations(db, names);
+      const { missing } = await listMigrations(db, mapping);
       return [...judgeStorage(storage), judgeOwnerRights(account, storage.privileges, missing.length > 0)];
     },
   },
   {
     name: 'oracle: objects',
-    look: async () => ((await readStanding(db, names)).owner ? judgeObjects(await readBrokenObjects(db)) : []),
+    look: async () => ((await readStanding(db, mapping)).owner ? judgeObjects(await readBrokenObjects(db)) : []),
   },
-  { name: 'oracle: column types', look: () => checkColumnTypes(db, names) },
+  { name: 'oracle: column types', look: () => checkColumnTypes(db, mapping) },
   { name: 'oracle: answers in the database', look: () => checkAnswers(db) },
 ];
 
 const CHECKS: PerEngine<Checks> = { pg: (db) => [characterSet(db)], oracledb: checksOnOracle };
 
 /** Returns the checks of this engine only. They also work before the tables exist. */
-export const engineChecks = (db: Database, names: ExchangeNames, settings: EngineSettings): readonly Check[] =>
-  forEngine(db.engine, CHECKS)(db, names, settings);
+export const engineChecks = (db: Database, mapping: ExchangeMapping, settings: EngineSettings): readonly Check[] =>
+  forEngine(db.engine, CHECKS)(db, mapping, settings);

@@ -39,7 +39,7 @@ export const checkRegistry = async (
   topics: TopicNames,
 ): Promise<readonly Finding[]> => {
   if (!URL.canParse(url)) {
-    return [broken('registry: connection', `${url} is no URL`, 'Set SCHEMA_REGISTRY_URL to http(s)://host:port.')];
+    return [broken('registry: connection', `${url} is not a URL`, 'Set SCHEMA_REGISTRY_URL to http(s)://host:port.')];
   }
   const address = new URL(url);
   const login =
@@ -67,13 +67,13 @@ export const checkRegistry = async (
         return warning(
           check,
           'the current schema is not registered yet',
-          'The first service that may register does it at its start.',
+          'The first service that may register it does so when it starts.',
         );
       }
       const advice =
         response.status === 401 || response.status === 403
           ? 'Check SCHEMA_REGISTRY_AUTH (user:password).'
-          : 'Is that the address of a schema registry (SCHEMA_REGISTRY_URL)?';
+          : 'Check that SCHEMA_REGISTRY_URL is the address of a schema registry.';
       return broken(check, `answered ${response.status}`, advice);
     }),
   );

@@ -12,12 +12,15 @@ export const checkRights = async (looks: DatabaseLooks): Promise<readonly Findin
       return broken(
         check,
         'no such role',
-        `Run \`sms-bridge migrate\` as an account that may create roles. Where all migrations are done, the role was dropped; as the owner of the tables, then GRANT ${role} TO its accounts:${statements(`CREATE ROLE ${role}`, ...grants)}`,
+        `Run \`sms-bridge migrate\` as an account that may create roles. If all migrations are done, the role was dropped: as the owner of the tables, then GRANT ${role} TO its accounts:${statements(`CREATE ROLE ${role}`, ...grants)}`,
       );
     if (missing.length > 0) {
       const shown =
         missing.length > 3 ? `${missing.slice(0, 3).join(', ')} and ${missing.length - 3} more` : missing.join(', ');
       return broken(check, `may not ${shown}`, `As the owner of the tables:${statements(...grants)}`);
     }
-    return well(check, logins === null ? 'complete' : `complete, ${logins} account${logins === 1 ? '' : 's'} in it`);
+    return well(
+      check,
+      logins === null ? 'complete' : `complete, granted to ${logins} account${logins === 1 ? '' : 's'}`,
+    );
   });

@@ -1,6 +1,6 @@
 import { createMeasureDepth, waitingKey } from '../../services/exchange-relay/sql/exchange-depth';
 import { type Database, forEngine, type PerEngine } from '../../shared/database/database';
-import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { waitingRows } from '../../shared/exchange/send-columns';
 import type { DatabaseLooks } from './database-looks';
 import { type Finding, statements, warning, well } from './finding';
@@ -17,7 +17,7 @@ const MANY = 10_000;
  */
 type PartialIndex = {
   readonly there: (db: Database, table: string) => Promise<boolean>;
-  readonly create: (names: ExchangeNames) => string;
+  readonly create: (mapping: ExchangeMapping) => string;
 };
 
 const nameOf = (table: string): string => `${table.replace(/^.*\./, '').slice(0, 22)}_WAITING`;
@@ -31,8 +31,8 @@ const INDEX: PerEngine<PartialIndex> = {
       );
       return rows.length > 0;
     },
-    create: (names) =>
-      `CREATE INDEX ${nameOf(names.tables.send)} ON ${names.tables.send} (${names.columns.send.seqId}) WHERE ${waitingRows(names)}`,
+    create: (mapping) =>
+      `CREATE INDEX ${nameOf(mapping.tables.send)} ON ${mapping.tables.send} (${mapping.columns.send.seqId}) WHERE ${waitingRows(mapping)}`,
   },
   oracledb: {
     there: async ({ oracle }, table) => {
@@ -43,7 +43,8 @@ const INDEX: PerEngine<PartialIndex> = {
       );
       return rows.length > 0;
     },
-    create: (names) => `CREATE INDEX ${nameOf(names.tables.send)} ON ${names.tables.send} (${waitingKey(names)})`,
+    create: (mapping) =>
+      `CREATE INDEX ${nameOf(mapping.tables.send)} ON ${mapping.tables.send} (${waitingKey(mapping)})`,
   },
 };
 
@@ -54,20 +55,20 @@ const INDEX: PerEngine<PartialIndex> = {
 export const checkTaken = async (
   db: Database,
   looks: DatabaseLooks,
-  names: ExchangeNames,
+  mapping: ExchangeMapping,
 ): Promise<readonly Finding[] | Finding> => {
-  const { send } = names.tables;
-  if (names.send.taken === null || !(await looks.reads(send))) return [];
+  const { send } = mapping.tables;
+  if (mapping.send.taken === null || !(await looks.reads(send))) return [];
   const check = `flow: taken rows of ${send}`;
-  const everything = { ...names, send: { ...names.send, taken: null } };
+  const everything = { ...mapping, send: { ...mapping.send, taken: null } };
   const { rows } = await createMeasureDepth(db, everything)(MANY + 1);
-  if (rows <= MANY) return well(check, `${rows.toLocaleString('en')} rows with those that wait`);
+  if (rows <= MANY) return well(check, `${rows.toLocaleString('en')} rows, including those that wait`);
   const index = forEngine(db.engine, INDEX);
   if (await index.there(db, send)) return well(check, 'many, with an index of those that wait');
-  const words = `more than ${MANY.toLocaleString('en')} rows, and no index of those that wait: each look at the table reads all of it`;
+  const words = `more than ${MANY.toLocaleString('en')} rows, and no index of those that wait: each query reads the whole table`;
   return warning(
     check,
     words,
-    `The owner of the table:${statements(index.create(names))}\n    Or let them be deleted: send.taken.purgeAfterHours in EXCHANGE_FILE.`,
+    `The owner of the table:${statements(index.create(mapping))}\n    Or have them deleted: send.taken.purgeAfterHours in EXCHANGE_FILE.`,
   );
 };

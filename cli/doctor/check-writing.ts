@@ -4,7 +4,7 @@ import { toApplications } from '../../shared/accounts/application-directory';
 import { type Database, forEngine, type PerEngine } from '../../shared/database/database';
 import { loadColumns } from '../../shared/database/load-columns';
 import { BridgeError } from '../../shared/errors';
-import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { findColumnProblems, findNarrowIds, toColumnText } from '../../shared/faults/column-problems';
 import { explainFault } from '../../shared/faults/explain-fault';
 import type { DatabaseLooks } from './database-looks';
@@ -16,47 +16,41 @@ const ADVICE =
   'Change the column (or ask the province to), or name the right one in EXCHANGE_FILE: docs/runbooks/table-refuses.md.';
 
 const NARROW =
-  'Ask the province to widen the column. Until then answers are matched by what is left of a MSG_ID: 12 characters at least, and only where no two ids share them.';
+  'Ask the province to widen the column. Until then replies are matched by a truncated MSG_ID, if it has at least 12 characters and no other id begins with them.';
 
-/**
- * Compares types, widths and NOT NULL of the exchange tables with the values that are written and
- * read.
- */
+/** Compares the columns of the exchange tables with the values that are written and read. */
 const checkColumns = async (
   db: Database,
   looks: DatabaseLooks,
-  names: ExchangeNames,
+  mapping: ExchangeMapping,
 ): Promise<readonly Finding[] | Finding> => {
   const check = 'database: exchange columns';
-  const seen = await Promise.all(KINDS.map((kind) => looks.sees(names.tables[kind])));
+  const seen = await Promise.all(KINDS.map((kind) => looks.sees(mapping.tables[kind])));
   const found = await Promise.all(
     KINDS.filter((_, index) => seen[index]).map(async (kind) => ({
       kind,
-      columns: await loadColumns(db, names.tables[kind]),
+      columns: await loadColumns(db, mapping.tables[kind]),
     })),
   );
   if (!seen.includes(true)) return [];
-  const texts = found.flatMap(({ kind, columns }) => findColumnProblems(kind, names, columns)).map(toColumnText);
+  const texts = found.flatMap(({ kind, columns }) => findColumnProblems(kind, mapping, columns)).map(toColumnText);
   if (texts.length > 0) return broken(check, texts.join('; '), ADVICE);
   const narrow = found
-    .flatMap(({ kind, columns }) => (kind === 'resp' || kind === 'report' ? findNarrowIds(kind, names, columns) : []))
+    .flatMap(({ kind, columns }) => (kind === 'resp' || kind === 'report' ? findNarrowIds(kind, mapping, columns) : []))
     .map(toColumnText);
   return narrow.length === 0 ? well(check, 'fit what is written and read') : warning(check, narrow.join('; '), NARROW);
 };
 
-/**
- * Runs the relay's own test, which hands over rows and rolls back. Skipped for an account that
- * lacks the rights.
- */
+/** Runs the relay's own test, which rolls back. Skipped for an account that lacks the rights. */
 const checkTestRows = async (
   db: Database,
   looks: DatabaseLooks,
-  names: ExchangeNames,
+  mapping: ExchangeMapping,
 ): Promise<readonly Finding[] | Finding> => {
   if (!(await looks.seesAll()) && !(await looks.reads('relay_offset'))) return [];
   const check = 'database: test rows';
   const applications = [...toApplications(await looks.accounts().catch(() => [])).values()];
-  const probe = createProbeTables(db, createHandOver(db, names), {
+  const probe = createProbeTables(db, createHandOver(db, mapping), {
     applications: () => applications,
     contentMax: 1000,
   });
@@ -66,10 +60,10 @@ const checkTestRows = async (
   } catch (error) {
     const code = error instanceof BridgeError ? error.code : '';
     if (code === 'DB_DENIED' && !(await looks.seesAll())) return [];
-    const busy = 'Another session holds the table locked: end it, or wait for it.';
+    const busy = 'Another session has locked the table: end that session, or wait for it.';
     return broken(
       check,
-      explainFault(error, `${names.tables.send} or SM_SEND_T`),
+      explainFault(error, `${mapping.tables.send} or SM_SEND_T`),
       code === 'DB_LOCKED' ? busy : ADVICE,
     );
   }
@@ -110,9 +104,7 @@ const LOOK_AT_PARKED: PerEngine<(db: Database) => Promise<Parked>> = {
 
 const LONG_SECONDS = 60;
 
-/**
- * Checks the parked records: the relay's offset has passed them, but they are not handed over yet.
- */
+/** Checks the records that the relay's offset has passed but that are not handed over yet. */
 const checkParked = async (db: Database, looks: DatabaseLooks): Promise<readonly Finding[] | Finding> => {
   if (!(await looks.reads('sm_relay_parked'))) return [];
   const check = 'flow: parked records';
@@ -122,19 +114,18 @@ const checkParked = async (db: Database, looks: DatabaseLooks): Promise<readonly
     return broken(
       check,
       `${words}: ${refused} are refused by a table: ${problem}`,
-      `${ADVICE} They go on by themselves.`,
+      `${ADVICE} They are then handed over automatically.`,
     );
   if (locked === 0 || oldest < LONG_SECONDS) return well(check, words);
   return broken(
     check,
     `${words}: another session holds a lock on their messages`,
-    'Find the session (pg_locks, V$LOCK) and end it; the records go on by themselves. See docs/runbooks/message-locked.md.',
+    'Find the session (pg_locks, V$LOCK) and end it; the records are then handed over automatically. See docs/runbooks/message-locked.md.',
   );
 };
 
-/** Returns the checks of writing to the exchange tables. */
-export const writingChecks = (db: Database, looks: DatabaseLooks, names: ExchangeNames): readonly Check[] => [
-  { name: 'database: exchange columns', look: () => checkColumns(db, looks, names) },
-  { name: 'database: test rows', look: () => checkTestRows(db, looks, names) },
+export const writingChecks = (db: Database, looks: DatabaseLooks, mapping: ExchangeMapping): readonly Check[] => [
+  { name: 'database: exchange columns', look: () => checkColumns(db, looks, mapping) },
+  { name: 'database: test rows', look: () => checkTestRows(db, looks, mapping) },
   { name: 'flow: parked records', look: () => checkParked(db, looks) },
 ];

@@ -16,10 +16,7 @@ export type RoleRights = {
   readonly grants: readonly string[];
 };
 
-/**
- * `rows`: number of waiting rows, counted up to 100,000. `first`: the lowest SEQ_ID, null without
- * rows.
- */
+/** `rows`: waiting rows, counted up to 100,000; `first`: the lowest SEQ_ID. */
 export type Head = { readonly rows: number; readonly first: string | null };
 
 /**
@@ -30,10 +27,7 @@ export type DatabaseLooks = {
   /** server, database and account, for the user */
   readonly describe: () => Promise<string>;
   readonly clock: () => Promise<number>;
-  /**
-   * Tells whether the account is meant to see the relation: a service's account sees only its own
-   * tables.
-   */
+  /** Tells whether the account is meant to see the relation: a service sees only its tables. */
   readonly sees: (relation: string) => Promise<boolean>;
   readonly reads: (relation: string) => Promise<boolean>;
   /** Tells whether the account is the owner of the tables, or sees as much as the owner. */
@@ -50,7 +44,7 @@ export type DatabaseLooks = {
   readonly lateMessages: () => Promise<{ readonly waiting: number; readonly due: number }>;
   /**
    * Returns the codes of reports that no pattern of the exchange file matches, with their number of
-   * messages in the day table: the ten most frequent, most frequent first.
+   * messages in the live table: the ten most frequent, most frequent first.
    */
   readonly unknownCodes: () => Promise<readonly { readonly code: string; readonly messages: number }[]>;
   readonly headOf: (table: string, seqId: string) => Promise<Head>;

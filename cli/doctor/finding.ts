@@ -1,4 +1,3 @@
-/** The result of one check. */
 export type Finding = {
   /** area and subject, for example `database: clock` */
   readonly check: string;
@@ -8,10 +7,8 @@ export type Finding = {
   readonly advice?: string;
 };
 
-/** Creates a finding without a problem. Pure. */
 export const well = (check: string, detail: string): Finding => ({ check, state: 'ok', detail });
 
-/** Creates a finding that deserves attention. Pure. */
 export const warning = (check: string, detail: string, advice: string): Finding => ({
   check,
   state: 'warning',
@@ -19,7 +16,6 @@ export const warning = (check: string, detail: string, advice: string): Finding 
   advice,
 });
 
-/** Creates a finding of a failure. Pure. */
 export const broken = (check: string, detail: string, advice: string): Finding => ({
   check,
   state: 'failed',

@@ -1,14 +1,13 @@
 import { type Database, forEngine, type PerEngine } from '../../shared/database/database';
-import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import type { DatabaseLooks } from './database-looks';
 import { lookIntoOracle } from './look-into-oracle';
 import { lookIntoPostgres } from './look-into-postgres';
 
-const LOOK: PerEngine<(db: Database, names: ExchangeNames) => DatabaseLooks> = {
+const LOOK: PerEngine<(db: Database, mapping: ExchangeMapping) => DatabaseLooks> = {
   pg: lookIntoPostgres,
   oracledb: lookIntoOracle,
 };
 
-/** Returns the doctor's queries for the engine of the database. */
-export const lookIntoDatabase = (db: Database, names: ExchangeNames): DatabaseLooks =>
-  forEngine(db.engine, LOOK)(db, names);
+export const lookIntoDatabase = (db: Database, mapping: ExchangeMapping): DatabaseLooks =>
+  forEngine(db.engine, LOOK)(db, mapping);

@@ -1,7 +1,7 @@
 import { loadAccounts } from '../../shared/accounts/load-accounts';
 import type { Database } from '../../shared/database/database';
 import { inList, padded } from '../../shared/database/oracle/oracle-lists';
-import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import type { ColumnOf, DatabaseLooks, Missing } from './database-looks';
 import { readRepairs } from './oracle-repairs';
 import { readRoleRights } from './oracle-rights';
@@ -50,6 +50,25 @@ export const findMissingRelations = (
   ];
 };
 
+/** Loads what `findMissingRelations` compares: synonyms, and the columns of their targets too. */
+const loadSeen = async (
+  { execute }: Database['oracle'],
+  names: readonly string[],
+): Promise<{ readonly synonyms: readonly SynonymRow[]; readonly columns: readonly ColumnRow[] }> => {
+  const asked = padded([...new Set(names)].map((name) => name.toUpperCase().replace(/^.*\./, '')));
+  const synonyms = await execute<SynonymRow>(
+    `SELECT OWNER, SYNONYM_NAME, TABLE_OWNER, TABLE_NAME FROM ALL_SYNONYMS
+          WHERE OWNER IN (SYS_CONTEXT('USERENV', 'SESSION_USER'), 'PUBLIC') AND ${inList('SYNONYM_NAME', asked.length)}`,
+    asked,
+  );
+  const targets = padded([...new Set([...asked, ...synonyms.rows.map(({ table_name }) => table_name)])] as string[]);
+  const there = await execute<ColumnRow>(
+    `SELECT OWNER, TABLE_NAME, COLUMN_NAME FROM ALL_TAB_COLUMNS WHERE ${inList('TABLE_NAME', targets.length)}`,
+    targets,
+  );
+  return { synonyms: synonyms.rows, columns: there.rows };
+};
+
 /** Counting stops here. */
 const MANY = 100_000;
 const LATE = `SYS_EXTRACT_UTC(SYSTIMESTAMP) - NUMTODSINTERVAL(60, 'SECOND')`;
@@ -57,11 +76,11 @@ const countLate = (status: string, column: string): string =>
   `SELECT COUNT(*) AS N FROM SM_SEND_T WHERE CASE WHEN STATUS = '${status}' THEN ${column} END < ${LATE} AND ROWNUM <= ${MANY}`;
 
 /** Returns the doctor's queries on Oracle. The standing of the account is loaded once. */
-export const lookIntoOracle = (db: Database, names: ExchangeNames): DatabaseLooks => {
+export const lookIntoOracle = (db: Database, mapping: ExchangeMapping): DatabaseLooks => {
   const { execute } = db.oracle;
   let known: Promise<Standing> | undefined;
   const standing = (): Promise<Standing> => {
-    known ??= readStanding(db, names);
+    known ??= readStanding(db, mapping);
     return known;
   };
   const count = async (statement: string): Promise<number> =>
@@ -88,33 +107,18 @@ export const lookIntoOracle = (db: Database, names: ExchangeNames): DatabaseLook
     repairs: async (relations) => {
       const { account, roles } = await standing();
       const missing = relations.map((relation) => relation.toUpperCase());
-      return readRepairs(db, account, missing, { roles, names });
+      return readRepairs(db, account, missing, { roles, mapping });
     },
     findMissing: async (relations, columns) => {
       const { account } = await standing();
-      const unqualified = [...new Set([...relations, ...columns.map(({ table }) => table)])].map((name) =>
-        name.toUpperCase(),
-      );
-      const asked = padded(unqualified.map((name) => name.replace(/^.*\./, '')));
-      const synonyms = await execute<SynonymRow>(
-        `SELECT OWNER, SYNONYM_NAME, TABLE_OWNER, TABLE_NAME FROM ALL_SYNONYMS
-          WHERE OWNER IN (SYS_CONTEXT('USERENV', 'SESSION_USER'), 'PUBLIC') AND ${inList('SYNONYM_NAME', asked.length)}`,
-        asked,
-      );
-      const targets = padded([
-        ...new Set([...asked, ...synonyms.rows.map(({ table_name }) => table_name)]),
-      ] as string[]);
-      const there = await execute<ColumnRow>(
-        `SELECT OWNER, TABLE_NAME, COLUMN_NAME FROM ALL_TAB_COLUMNS WHERE ${inList('TABLE_NAME', targets.length)}`,
-        targets,
-      );
-      return findMissingRelations(account, { relations, columns }, { synonyms: synonyms.rows, columns: there.rows });
+      const seen = await loadSeen(db.oracle, [...relations, ...columns.map(({ table }) => table)]);
+      return findMissingRelations(account, { relations, columns }, seen);
     },
     accounts: async () => {
       const { owner, relations } = await standing();
       return loadAccounts(db, !owner && relations.has('LOGIN_USER'));
     },
-    rights: async () => readRoleRights(db, names, await standing()),
+    rights: async () => readRoleRights(db, mapping, await standing()),
     lateMessages: async () => ({
       waiting: await count(countLate('NEW', 'CREATED_AT')),
       due: await count(countLate('SCHEDULED', 'SCHEDULED_AT')),

@@ -1,7 +1,7 @@
 import { toAllGrants } from '../../migrations/all-grants';
 import { loadAccounts } from '../../shared/accounts/load-accounts';
 import type { Database } from '../../shared/database/database';
-import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import type { DatabaseLooks, Head, Missing, RoleRights } from './database-looks';
 import { toMissingGrants, toRights } from './to-rights';
 
@@ -35,13 +35,12 @@ SELECT (SELECT count(*) FROM (SELECT 1 FROM sm_send_t WHERE status = 'NEW' AND c
 
 /**
  * Only the owner can read knex' list of migrations. In a database without that list, nothing is
- * hidden from anyone.
+ * hidden from any role.
  */
 const SEES_ALL = `SELECT to_regclass('knex_migrations') IS NULL OR has_table_privilege(to_regclass('knex_migrations'), 'SELECT') AS yes`;
 const READS = `SELECT coalesce(has_any_column_privilege(to_regclass($1), 'SELECT'), false) AS yes`;
 
-/** Returns the doctor's queries on PostgreSQL. */
-export const lookIntoPostgres = (db: Database, names: ExchangeNames): DatabaseLooks => ({
+export const lookIntoPostgres = (db: Database, mapping: ExchangeMapping): DatabaseLooks => ({
   describe: async () => {
     const { rows } = await db.query<{ version: string; account: string; name: string }>(
       `SELECT current_setting('server_version') AS version, current_user AS account, current_database() AS name`,
@@ -70,7 +69,7 @@ export const lookIntoPostgres = (db: Database, names: ExchangeNames): DatabaseLo
   },
   accounts: () => loadAccounts(db, false),
   rights: async () => {
-    const rights = Object.entries(toAllGrants(names)).flatMap(([role, grants]) =>
+    const rights = Object.entries(toAllGrants(mapping)).flatMap(([role, grants]) =>
       Object.entries(grants).flatMap(([relation, grant]) => toRights(role, relation, grant)),
     );
     const { rows } = await db.query<Omit<RoleRights, 'grants'>>(RIGHTS, [
@@ -81,7 +80,7 @@ export const lookIntoPostgres = (db: Database, names: ExchangeNames): DatabaseLo
     ]);
     return rows.map((row) => ({
       ...row,
-      grants: toMissingGrants(row.role, row.missing, Object.entries(toAllGrants(names)[row.role] ?? {})),
+      grants: toMissingGrants(row.role, row.missing, Object.entries(toAllGrants(mapping)[row.role] ?? {})),
     }));
   },
   lateMessages: async () => {

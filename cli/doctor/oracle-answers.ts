@@ -21,7 +21,7 @@ export const checkAnswers = async (db: Database): Promise<Finding> => {
   const aged = old === 0 ? '' : `; ${old} reports for more than ${DEFAULT_WINDOW_HOURS} hours`;
   return warning(
     CHECK,
-    `on: triggers move RESP, REPORT and RECV rows into the day tables, ${Number(rows[0]?.n)} are kept, and no event is published about them${aged}`,
+    `on: triggers move RESP, REPORT and RECV rows into the live tables, ${Number(rows[0]?.n)} are kept, and no event is published about them${aged}`,
     `When Kafka is back: ORACLE_ANSWERS_IN_DATABASE=off sms-bridge migrate (docs/oracle/without-kafka.md).${old === 0 ? '' : ` First: ${OLD_REPORTS_ADVICE}.`}`,
   );
 };

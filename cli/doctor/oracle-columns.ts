@@ -1,6 +1,6 @@
 import type { Database } from '../../shared/database/database';
 import { inList, padded } from '../../shared/database/oracle/oracle-lists';
-import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { broken, type Finding, well } from './finding';
 
 type ColumnRow = {
@@ -18,7 +18,7 @@ const TEXT = /^(N?VARCHAR2|N?CHAR|N?CLOB|NUMBER|FLOAT|BINARY_(FLOAT|DOUBLE)|RAW|
  * Returns the configured columns of the exchange tables as `TABLE.COLUMN` in upper case, each with
  * a pattern of the types that it may have.
  */
-const configured = ({ tables, columns }: ExchangeNames): ReadonlyMap<string, RegExp> =>
+const configured = ({ tables, columns }: ExchangeMapping): ReadonlyMap<string, RegExp> =>
   new Map(
     Object.entries(columns).flatMap(([kind, fields]) =>
       Object.entries(fields as Readonly<Record<string, unknown>>).flatMap(([field, column]) =>
@@ -34,9 +34,8 @@ const configured = ({ tables, columns }: ExchangeNames): ReadonlyMap<string, Reg
     ),
   );
 
-/** Judges whether each column has a type that can be read for its purpose. Pure. */
-export const judgeColumnTypes = (rows: readonly ColumnRow[], names: ExchangeNames): Finding => {
-  const wanted = configured(names);
+export const judgeColumnTypes = (rows: readonly ColumnRow[], mapping: ExchangeMapping): Finding => {
+  const wanted = configured(mapping);
   const seen = rows.flatMap(({ owner, table_name, column_name, data_type }) => {
     const name = `${table_name}.${column_name}`;
     const types = wanted.get(`${owner}.${name}`) ?? wanted.get(name);
@@ -44,7 +43,7 @@ export const judgeColumnTypes = (rows: readonly ColumnRow[], names: ExchangeName
   });
   const wrong = seen.filter(({ fits }) => !fits);
   if (wrong.length === 0)
-    return well(CHECK, seen.length === 0 ? 'none that this account would see' : `${seen.length} can be read`);
+    return well(CHECK, seen.length === 0 ? 'none that this account uses' : `${seen.length} can be read`);
   return broken(
     CHECK,
     wrong.map(({ name, type }) => `${name} is ${type}`).join(', '),
@@ -52,15 +51,11 @@ export const judgeColumnTypes = (rows: readonly ColumnRow[], names: ExchangeName
   );
 };
 
-/**
- * Checks the column types of the exchange tables.
- * @throws BridgeError DB_…
- */
-export const checkColumnTypes = async ({ oracle }: Database, names: ExchangeNames): Promise<Finding> => {
-  const tables = padded(Object.values(names.tables).map((table) => table.toUpperCase().replace(/^.*\./, '')));
+export const checkColumnTypes = async ({ oracle }: Database, mapping: ExchangeMapping): Promise<Finding> => {
+  const tables = padded(Object.values(mapping.tables).map((table) => table.toUpperCase().replace(/^.*\./, '')));
   const { rows } = await oracle.execute<ColumnRow>(
     `SELECT OWNER, TABLE_NAME, COLUMN_NAME, DATA_TYPE FROM ALL_TAB_COLUMNS WHERE ${inList('TABLE_NAME', tables.length)}`,
     tables,
   );
-  return judgeColumnTypes(rows, names);
+  return judgeColumnTypes(rows, mapping);
 };

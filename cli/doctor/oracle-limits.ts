@@ -3,7 +3,6 @@ import type { Database } from '../../shared/database/database';
 import { broken, type Finding, statements, warning, well } from './finding';
 import { unlessHidden } from './unless-hidden';
 
-/** Settings from the environment of this command. */
 export type EngineSettings = {
   readonly poolMax: number;
   /** number of statements that a session keeps open */
@@ -18,7 +17,7 @@ const PASSWORD_WARNING_DAYS = 14;
 /** Judges the account's status and the expiry of its password. Times in epoch ms. Pure. */
 export const judgeAccount = (account: string, status: string, expiresAt: number | null, now: number): Finding => {
   const check = 'oracle: account';
-  const advice = `Change it: ALTER USER ${account} IDENTIFIED BY "…", and DATABASE_PASSWORD of its processes. So that it does not expire again, a DBA (the first only once):${statements(...profileStatements(account))}`;
+  const advice = `Change it: ALTER USER ${account} IDENTIFIED BY "…", and DATABASE_PASSWORD of its processes. To stop it from expiring again, a DBA runs (the first only once):${statements(...profileStatements(account))}`;
   if (status.startsWith('LOCKED'))
     return broken(check, `${account} is ${status}`, `A DBA: ALTER USER ${account} ACCOUNT UNLOCK`);
   if (status !== 'OPEN') return broken(check, `${account} is ${status}`, advice);
@@ -26,7 +25,7 @@ export const judgeAccount = (account: string, status: string, expiresAt: number 
   if (days > PASSWORD_WARNING_DAYS)
     return well(
       check,
-      `${account} is open${expiresAt === null ? ', its password does not expire' : `, its password is good for ${Math.floor(days)} days`}`,
+      `${account} is open${expiresAt === null ? ', its password does not expire' : `, its password expires in ${Math.floor(days)} days`}`,
     );
   const words = days < 0 ? 'has expired' : `expires in ${Math.ceil(days)} days`;
   return (days < 0 ? broken : warning)(check, `the password of ${account} ${words}`, advice);
@@ -60,7 +59,7 @@ export const judgeProfile = (
     findings.push(
       warning(
         check,
-        `${sessions} sessions at most: room for one process with DATABASE_POOL_MAX ${poolMax}, and none to take its place`,
+        `${sessions} sessions at most: room for one process with DATABASE_POOL_MAX ${poolMax}, but not for its replacement`,
         `A DBA gives the account ${profile}`,
       ),
     );
@@ -70,12 +69,12 @@ export const judgeProfile = (
     findings.push(
       warning(
         check,
-        `${resource} ${minutes} minutes: the server ends sessions of the services, whose work is then done again`,
+        `${resource} ${minutes} minutes: the server ends sessions of the services, and their work is repeated`,
         `A DBA gives the account ${profile}`,
       ),
     );
   }
-  return findings.length > 0 ? findings : [well(check, 'no limit that the services would meet')];
+  return findings.length > 0 ? findings : [well(check, 'no limit that affects the services')];
 };
 
 export type ServerLimits = {
@@ -109,7 +108,7 @@ export const judgeIdleBlockers = (limits: ServerLimits | undefined): readonly Fi
     minutes === undefined
       ? [
           'this server has no max_idle_blocker_time (19c or newer)',
-          'A DBA: a Resource Manager plan whose directive for these accounts has MAX_IDLE_BLOCKER_TIME 120 (seconds); or he ends such a session by hand.',
+          'A DBA: a Resource Manager plan whose directive for these accounts has MAX_IDLE_BLOCKER_TIME 120 (seconds); without it, such a session must be ended by hand.',
         ]
       : [
           'max_idle_blocker_time is 0',
@@ -118,7 +117,7 @@ export const judgeIdleBlockers = (limits: ServerLimits | undefined): readonly Fi
   return [
     warning(
       check,
-      `${state}: a process that is frozen in the midst of a transaction keeps its row locks until somebody ends it`,
+      `${state}: a process that freezes within a transaction keeps its row locks until it is ended`,
       advice,
     ),
   ];
@@ -131,9 +130,7 @@ export const judgeIdleBlockers = (limits: ServerLimits | undefined): readonly Fi
 const toRaise = (name: string, most: number): string =>
   `A DBA, in the root of a container database, and then restarts the instance:${statements(`ALTER SYSTEM SET ${name} = ${Math.ceil((most * 1.5) / 50) * 50} SCOPE = SPFILE`)}`;
 
-/**
- * Judges the limits of the server; `limits` is undefined when the account cannot read them. Pure.
- */
+/** Judges the limits of the server; `limits` is undefined when the account cannot read them. */
 export const judgeServer = (
   limits: ServerLimits | undefined,
   account: string,
@@ -145,8 +142,8 @@ export const judgeServer = (
     return [
       warning(
         check,
-        `${account} may not look at V$PARAMETER and V$RESOURCE_LIMIT`,
-        `Ask a DBA: open_cursors at least ${cursors}; room for ${poolMax} processes and sessions for each process of the services; cursor_sharing EXACT; ${IDLE_BLOCKER_ADVICE}. Or he lets this account look, as SYSDBA:${statements(`GRANT SELECT ON SYS.V_$PARAMETER TO ${account}`, `GRANT SELECT ON SYS.V_$RESOURCE_LIMIT TO ${account}`)}`,
+        `${account} may not read V$PARAMETER and V$RESOURCE_LIMIT`,
+        `Ask a DBA: open_cursors at least ${cursors}; room for ${poolMax} processes and sessions for each process of the services; cursor_sharing EXACT; ${IDLE_BLOCKER_ADVICE}. Or let this account read them, as SYSDBA:${statements(`GRANT SELECT ON SYS.V_$PARAMETER TO ${account}`, `GRANT SELECT ON SYS.V_$RESOURCE_LIMIT TO ${account}`)}`,
       ),
     ];
   const { parameters, resources } = limits;
@@ -173,7 +170,11 @@ export const judgeServer = (
     const most = toLimit(limit);
     if (current + poolMax > most)
       findings.push(
-        broken(check, `${current} of ${most} ${name} are in use: no room for one more of ours`, toRaise(name, most)),
+        broken(
+          check,
+          `${current} of ${most} ${name} are in use: no room for another process of the bridge`,
+          toRaise(name, most),
+        ),
       );
     else if (current > most * NEARLY_ALL)
       findings.push(warning(check, `${current} of ${most} ${name} are in use`, toRaise(name, most)));
@@ -195,7 +196,7 @@ export const readAccount = async ({ oracle }: Database) => {
     'SELECT RESOURCE_NAME, "LIMIT" AS MOST FROM USER_RESOURCE_LIMITS',
   );
   return {
-    status: users.rows[0]?.account_status ?? 'not to be seen',
+    status: users.rows[0]?.account_status ?? 'unknown',
     expiresAt: users.rows[0]?.expiry_date?.getTime() ?? null,
     limits: new Map(limits.rows.map(({ resource_name, most }) => [resource_name, most])),
   };

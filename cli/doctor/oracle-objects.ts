@@ -1,7 +1,6 @@
 import type { Database } from '../../shared/database/database';
 import { broken, type Finding, statements, well } from './finding';
 
-/** The broken objects of the owner's schema. */
 export type BrokenObjects = {
   readonly invalid: readonly { readonly type: string; readonly name: string }[];
   readonly triggersOff: readonly string[];
@@ -10,7 +9,6 @@ export type BrokenObjects = {
   readonly unusablePartitions: readonly { readonly index: string; readonly partition: string }[];
 };
 
-/** Judges invalid code, disabled triggers and unusable indexes. Pure. */
 export const judgeObjects = ({
   invalid,
   triggersOff,
@@ -23,7 +21,7 @@ export const judgeObjects = ({
       broken(
         check,
         `${type} ${name} is invalid`,
-        `As the owner of the tables; the second says what is wrong with it:${statements(`ALTER ${type} ${name} COMPILE`, `SELECT LINE, TEXT FROM USER_ERRORS WHERE NAME = '${name}'`)}`,
+        `As the owner of the tables; the second shows the compiler's errors:${statements(`ALTER ${type} ${name} COMPILE`, `SELECT LINE, TEXT FROM USER_ERRORS WHERE NAME = '${name}'`)}`,
       ),
     ),
     ...triggersOff.map((name) =>
@@ -43,10 +41,6 @@ export const judgeObjects = ({
   return findings.length > 0 ? findings : [well(check, 'valid, triggers on, indexes usable')];
 };
 
-/**
- * Loads the broken objects of the session's schema.
- * @throws BridgeError DB_…
- */
 export const readBrokenObjects = async ({ oracle }: Database): Promise<BrokenObjects> => {
   const invalid = await oracle.execute<{ object_type: string; object_name: string }>(
     `SELECT OBJECT_TYPE, OBJECT_NAME FROM USER_OBJECTS WHERE STATUS = 'INVALID'`,

@@ -1,7 +1,7 @@
 import { rolesOf } from '../../migrations/0002-access/access-oracle';
 import { allGrantsOf } from '../../migrations/all-grants';
 import type { Database } from '../../shared/database/database';
-import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../shared/exchange/exchange-mapping';
 
 type Synonym = { readonly name: string; readonly owner: string };
 type Granted = { readonly owner: string; readonly name: string };
@@ -10,9 +10,9 @@ type Granted = { readonly owner: string; readonly name: string };
  * Returns the platform's roles whose relations match these synonyms best; empty when none has a
  * relation in common. Pure.
  */
-export const rolesBySynonyms = (synonyms: readonly string[], names: ExchangeNames): readonly string[] => {
-  const distances = rolesOf(names).map((role) => {
-    const relations = new Set(allGrantsOf(role, names).map(([relation]) => relation.replace(/^.*\./, '')));
+export const rolesBySynonyms = (synonyms: readonly string[], mapping: ExchangeMapping): readonly string[] => {
+  const distances = rolesOf(mapping).map((role) => {
+    const relations = new Set(allGrantsOf(role, mapping).map(([relation]) => relation.replace(/^.*\./, '')));
     const common = synonyms.filter((name) => relations.has(name)).length;
     return { role, common, distance: relations.size + synonyms.length - 2 * common };
   });
@@ -29,7 +29,7 @@ export const rolesBySynonyms = (synonyms: readonly string[], names: ExchangeName
 export const toRepairs = (
   account: string,
   missing: readonly string[],
-  { roles, names }: { readonly roles: readonly string[]; readonly names: ExchangeNames },
+  { roles, mapping }: { readonly roles: readonly string[]; readonly mapping: ExchangeMapping },
   { synonyms, granted }: { readonly synonyms: readonly Synonym[]; readonly granted: readonly Granted[] },
 ): readonly string[] => {
   const home = granted[0]?.owner ?? synonyms[0]?.owner;
@@ -39,7 +39,7 @@ export const toRepairs = (
     const qualified = relation.includes('.') ? relation : `${home}.${relation}`;
     const isGranted = granted.some(({ owner, name }) => `${owner}.${name}` === qualified);
     const grants = roles.flatMap((role) =>
-      allGrantsOf(role, names)
+      allGrantsOf(role, mapping)
         .filter(([granted]) => granted === relation && !isGranted)
         .map(([, privileges]) => `GRANT ${privileges} ON ${qualified} TO ${role}`),
     );
@@ -56,7 +56,7 @@ export const readRepairs = async (
   { oracle }: Database,
   account: string,
   missing: readonly string[],
-  platform: { readonly roles: readonly string[]; readonly names: ExchangeNames },
+  platform: { readonly roles: readonly string[]; readonly mapping: ExchangeMapping },
 ): Promise<readonly string[]> => {
   const synonyms = await oracle.execute<Synonym>(
     'SELECT SYNONYM_NAME AS NAME, TABLE_OWNER AS OWNER FROM USER_SYNONYMS',
@@ -65,7 +65,7 @@ export const readRepairs = async (
   // Other roles of the account, such as DBA, have rights on every table; only the platform's
   // relations tell the owner.
   const ours = new Set(
-    platform.roles.flatMap((role) => allGrantsOf(role, platform.names).map(([relation]) => relation)),
+    platform.roles.flatMap((role) => allGrantsOf(role, platform.mapping).map(([relation]) => relation)),
   );
   return toRepairs(account, [...new Set(missing)], platform, {
     synonyms: synonyms.rows,

@@ -1,15 +1,14 @@
 import { rolesOf } from '../../migrations/0002-access/access-oracle';
 import { allGrantsOf } from '../../migrations/all-grants';
 import type { Database } from '../../shared/database/database';
-import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import type { RoleRights } from './database-looks';
 import type { Standing } from './oracle-standing';
 import { type Right, toMissingGrants, toRights } from './to-rights';
 import { unlessHidden } from './unless-hidden';
 
-/** Returns the rights that a role should have on Oracle. Pure. */
-export const expectedRights = (role: string, names: ExchangeNames): readonly Right[] =>
-  allGrantsOf(role, names).flatMap(([relation, privileges]) => toRights(role, relation, privileges));
+export const expectedRights = (role: string, mapping: ExchangeMapping): readonly Right[] =>
+  allGrantsOf(role, mapping).flatMap(([relation, privileges]) => toRights(role, relation, privileges));
 
 const keyOf = ({ role, relation, privilege, column }: Right): string =>
   [role, relation, privilege, column ?? ''].join(' ');
@@ -29,9 +28,7 @@ export const findMissingRights = (expected: readonly Right[], given: readonly Ri
   );
 };
 
-/**
- * The owner sees the rights that it granted; any other account sees the rights of its own roles.
- */
+/** The owner sees the rights that it granted; another account those of its own roles. */
 const GIVEN = `
 SELECT ROLE AS GRANTEE, OWNER, TABLE_NAME, COLUMN_NAME, PRIVILEGE FROM ROLE_TAB_PRIVS
 UNION
@@ -57,10 +54,10 @@ const toText = ({ privilege, relation, column }: Right): string =>
  */
 export const readRoleRights = async (
   { oracle }: Database,
-  names: ExchangeNames,
+  mapping: ExchangeMapping,
   standing: Standing,
 ): Promise<readonly RoleRights[]> => {
-  const roles = standing.owner ? rolesOf(names) : standing.roles;
+  const roles = standing.owner ? rolesOf(mapping) : standing.roles;
   const { rows } = await oracle.execute<GivenRow>(GIVEN);
   const given = rows.map((row) => ({
     role: row.grantee,
@@ -75,13 +72,13 @@ export const readRoleRights = async (
   );
   const logins = new Map(members?.rows.map(({ granted_role, n }) => [granted_role, Number(n)]));
   return [...roles].sort().map((role) => {
-    const missing = findMissingRights(expectedRights(role, names), given).map(toText);
+    const missing = findMissingRights(expectedRights(role, mapping), given).map(toText);
     return {
       role,
       there: standing.roles.includes(role) || given.some((right) => right.role === role),
       logins: members === undefined ? null : (logins.get(role) ?? 0),
       missing,
-      grants: toMissingGrants(role, missing, allGrantsOf(role, names)),
+      grants: toMissingGrants(role, missing, allGrantsOf(role, mapping)),
     };
   });
 };

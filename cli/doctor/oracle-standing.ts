@@ -1,7 +1,7 @@
 import { rolesOf } from '../../migrations/0002-access/access-oracle';
 import { allGrantsOf } from '../../migrations/all-grants';
 import type { Database } from '../../shared/database/database';
-import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { findOtherOwner } from '../oracle/refuse-strangers';
 import { rolesBySynonyms } from './oracle-repairs';
 
@@ -41,12 +41,12 @@ export const toRoleRepair = (account: string, likely: readonly string[], granted
 const findLostRole = async (
   { execute }: Database['oracle'],
   account: string,
-  names: ExchangeNames,
+  mapping: ExchangeMapping,
 ): Promise<readonly string[] | undefined> => {
   const synonyms = await execute<{ name: string }>('SELECT SYNONYM_NAME AS NAME FROM USER_SYNONYMS');
   const likely = rolesBySynonyms(
     synonyms.rows.map(({ name }) => name),
-    names,
+    mapping,
   );
   if (likely.length === 0) return undefined;
   const granted = await execute<{ role: string }>('SELECT GRANTED_ROLE AS ROLE FROM USER_ROLE_PRIVS');
@@ -59,23 +59,19 @@ const findLostRole = async (
   ];
 };
 
-/**
- * Loads the standing of the session's account.
- * @throws BridgeError DB_…
- */
-export const readStanding = async (db: Database, names: ExchangeNames): Promise<Standing> => {
+export const readStanding = async (db: Database, mapping: ExchangeMapping): Promise<Standing> => {
   const { oracle } = db;
   const self = await oracle.execute<{ account: string }>(
     `SELECT SYS_CONTEXT('USERENV', 'SESSION_USER') AS ACCOUNT FROM DUAL`,
   );
   const own = await oracle.execute(`SELECT TABLE_NAME FROM USER_TABLES WHERE TABLE_NAME = 'SM_SEND_T'`);
   const session = await oracle.execute<{ role: string }>('SELECT ROLE FROM SESSION_ROLES');
-  const known = rolesOf(names);
+  const known = rolesOf(mapping);
   const account = self.rows[0]?.account ?? '?';
   const roles = session.rows.map(({ role }) => role).filter((role) => known.includes(role));
-  const granted = roles.flatMap((role) => allGrantsOf(role, names));
+  const granted = roles.flatMap((role) => allGrantsOf(role, mapping));
   const unrelated = own.rows.length === 0 && roles.length === 0;
-  const lost = unrelated ? await findLostRole(oracle, account, names) : undefined;
+  const lost = unrelated ? await findLostRole(oracle, account, mapping) : undefined;
   const elsewhere = unrelated && lost === undefined ? await findOtherOwner(db) : undefined;
   return {
     account,

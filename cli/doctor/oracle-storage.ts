@@ -21,7 +21,6 @@ const FULL = 0.98;
 
 const toMegabytes = (bytes: number): string => `${Math.round(bytes / 2 ** 20).toLocaleString('en')} MB`;
 
-/** Judges tablespaces and quotas. Pure. */
 export const judgeStorage = ({ account, used, visible, quotas, privileges }: Storage): readonly Finding[] => {
   const findings: Finding[] = [];
   const status = new Map(visible.map((space) => [space.name, space.status]));
@@ -30,8 +29,8 @@ export const judgeStorage = ({ account, used, visible, quotas, privileges }: Sto
     findings.push(
       broken(
         SPACES,
-        `not there, or without a quota for ${account}: ${missing.join(', ')}`,
-        `A DBA makes those that are not there (\`sms-bridge oracle script dba\` prints how), then gives the quota; or new tables go without: ORACLE_TABLESPACES=off.${statements(`ALTER USER ${account} ${missing.map((name) => `QUOTA UNLIMITED ON ${name}`).join(' ')}`)}`,
+        `missing, or without a quota for ${account}: ${missing.join(', ')}`,
+        `A DBA creates the missing ones (\`sms-bridge oracle script dba\` prints how) and grants the quota. To do without them in new tables: ORACLE_TABLESPACES=off.${statements(`ALTER USER ${account} ${missing.map((name) => `QUOTA UNLIMITED ON ${name}`).join(' ')}`)}`,
       ),
     );
   }
@@ -54,7 +53,8 @@ export const judgeStorage = ({ account, used, visible, quotas, privileges }: Sto
     .flatMap((name): readonly Finding[] => {
       const grant = `A DBA: ALTER USER ${account} QUOTA UNLIMITED ON ${name}`;
       const quota = limits.get(name);
-      if (quota === undefined) return [broken(QUOTAS, `${account} has none on ${name}: its tables cannot grow`, grant)];
+      if (quota === undefined)
+        return [broken(QUOTAS, `${account} has no quota on ${name}: its tables cannot grow`, grant)];
       if (quota.most < 0 || quota.bytes < quota.most * NEARLY_FULL) return [];
       const words = `${toMegabytes(quota.bytes)} of ${toMegabytes(quota.most)} are used on ${name}`;
       return [quota.bytes < quota.most * FULL ? warning(QUOTAS, words, grant) : broken(QUOTAS, words, grant)];
@@ -63,7 +63,6 @@ export const judgeStorage = ({ account, used, visible, quotas, privileges }: Sto
   return [...findings, well(QUOTAS, 'enough on all of them')];
 };
 
-/** Judges whether the owner has the rights that migrations need. Pure. */
 export const judgeOwnerRights = (
   account: string,
   privileges: ReadonlySet<string>,
@@ -75,15 +74,11 @@ export const judgeOwnerRights = (
   const say = migrationsMissing ? broken : warning;
   return say(
     check,
-    `${account} may not ${lacking.join(', ')}, which migrations need`,
+    `${account} lacks ${lacking.join(', ')}, which migrations need`,
     `A DBA: GRANT ${lacking.join(', ')} TO ${account}`,
   );
 };
 
-/**
- * Loads the storage of the session's account.
- * @throws BridgeError DB_…
- */
 export const readStorage = async ({ oracle }: Database, account: string, tablespaces: boolean): Promise<Storage> => {
   const segments = await oracle.execute<{ name: string | null }>(
     // A partitioned table has no tablespace itself; only its partitions do.

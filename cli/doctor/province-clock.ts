@@ -1,5 +1,5 @@
 import { type Database, forEngine, type PerEngine } from '../../shared/database/database';
-import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { toOffsetText, toZone } from '../../shared/exchange/time-zone';
 import { epochMsOf, toWallClock } from '../../shared/exchange/wall-clock';
 import type { DatabaseLooks } from './database-looks';
@@ -17,10 +17,7 @@ const QUARTER_MS = 900_000;
 const TOLERATED_MS = 20 * 60_000;
 const DELAY_MS = 5 * 60_000;
 const ENOUGH = 5;
-/**
- * The largest distance between two time zones (UTC-12 and UTC+14). A larger difference is no valid
- * time.
- */
+/** The largest distance between two time zones: UTC-12 and UTC+14. */
 const MOST_MS = 26 * 3_600_000;
 
 /**
@@ -36,27 +33,26 @@ export const zoneErrorOf = ({ waiting, noted }: ClockOffsets): number => {
   return noted.length >= ENOUGH && quickest < -TOLERATED_MS && whole - quickest < DELAY_MS ? whole : 0;
 };
 
-/** Reads the newest rows of the tables that the account may read. */
-type ReadOffsets = (db: Database, names: ExchangeNames, readable: ReadonlySet<string>) => Promise<ClockOffsets>;
+type ReadOffsets = (db: Database, mapping: ExchangeMapping, readable: ReadonlySet<string>) => Promise<ClockOffsets>;
 
 const NOTED = [
   { table: 'sm_send_t', theirs: 'gateway_submitted_at', ours: 'submitted_at', newest: 'handed_at' },
   { table: 'sm_receive_t', theirs: 'received_at', ours: 'recorded_at', newest: 'recorded_at' },
 ] as const;
 
-const timesOf = ({ tables, columns: { resp, report, recv } }: ExchangeNames) =>
+const timesOf = ({ tables, columns: { resp, report, recv } }: ExchangeMapping) =>
   [
     [tables.resp, resp.respTime],
     [tables.report, report.doneTime],
     [tables.recv, recv.recvTime],
   ].flatMap(([table, column]) => (typeof table === 'string' && typeof column === 'string' ? [{ table, column }] : []));
 
-const readOnPostgres: ReadOffsets = async (db, names, readable) => {
+const readOnPostgres: ReadOffsets = async (db, mapping, readable) => {
   const waiting: number[] = [];
   const noted: number[] = [];
-  for (const { table, column } of timesOf(names).filter((time) => readable.has(time.table))) {
+  for (const { table, column } of timesOf(mapping).filter((time) => readable.has(time.table))) {
     const { rows } = await db.query<{ off: number | null }>(
-      `SELECT max(${epochMsOf(column, toZone(names.timeZone))} - extract(epoch FROM clock_timestamp()) * 1000)::float8 AS off FROM ${table} WHERE ${column} IS NOT NULL`,
+      `SELECT max(${epochMsOf(column, toZone(mapping.timeZone))} - extract(epoch FROM clock_timestamp()) * 1000)::float8 AS off FROM ${table} WHERE ${column} IS NOT NULL`,
     );
     waiting.push(...rows.flatMap(({ off }) => off ?? []));
   }
@@ -70,11 +66,11 @@ const readOnPostgres: ReadOffsets = async (db, names, readable) => {
   return { waiting, noted };
 };
 
-const readOnOracle: ReadOffsets = async ({ oracle }, names, readable) => {
+const readOnOracle: ReadOffsets = async ({ oracle }, mapping, readable) => {
   const waiting: number[] = [];
   const noted: number[] = [];
-  const wallClock = toWallClock(toZone(names.timeZone));
-  for (const { table, column } of timesOf(names).filter((time) => readable.has(time.table))) {
+  const wallClock = toWallClock(toZone(mapping.timeZone));
+  for (const { table, column } of timesOf(mapping).filter((time) => readable.has(time.table))) {
     const { rows } = await oracle.execute<{ last_at: Date | null; now_at: Date }>(
       `SELECT MAX(${column}) AS LAST_AT, SYSTIMESTAMP AS NOW_AT FROM ${table}`,
       [],
@@ -103,26 +99,25 @@ const inWords = (ms: number): string => {
   return [hours > 0 ? `${hours} h` : '', rest > 0 ? `${rest} min` : ''].filter(Boolean).join(' ');
 };
 
-/** Checks whether the province writes its times in the time zone of the exchange file. */
 export const checkProvinceClock = async (
   db: Database,
   looks: DatabaseLooks,
-  names: ExchangeNames,
+  mapping: ExchangeMapping,
 ): Promise<readonly Finding[] | Finding> => {
   const check = 'flow: clock of the province';
-  const relations = [...timesOf(names).map(({ table }) => table), ...NOTED.map(({ table }) => table)];
+  const relations = [...timesOf(mapping).map(({ table }) => table), ...NOTED.map(({ table }) => table)];
   const readable = new Set<string>();
   for (const relation of new Set(relations)) if (await looks.reads(relation)) readable.add(relation);
-  const offsets = await forEngine(db.engine, READ)(db, names, readable);
+  const offsets = await forEngine(db.engine, READ)(db, mapping, readable);
   if (offsets.waiting.length + offsets.noted.length === 0) return [];
   const error = zoneErrorOf(offsets);
-  if (error === 0) return well(check, `its times are of ${names.timeZone}, as the exchange file says`);
+  if (error === 0) return well(check, `its times are in ${mapping.timeZone}, as in the exchange file`);
   const now = Date.now();
-  const right = toOffsetText(toZone(names.timeZone).toWall(now) - now + error);
+  const right = toOffsetText(toZone(mapping.timeZone).toWall(now) - now + error);
   const sign = error < 0 ? '-' : '+';
   return warning(
     check,
-    `looks like ${sign}${inWords(error)}: the newest times of its answers are that far ${error < 0 ? 'behind' : 'ahead of'} the clock, read in ${names.timeZone}`,
-    `Set timeZone in EXCHANGE_FILE to "${right}" or to the zone's name, for all services, and start them again: else the province may take messages for expired.`,
+    `off by ${sign}${inWords(error)}: the newest times of its replies are that far ${error < 0 ? 'behind' : 'ahead of'} the clock, read in ${mapping.timeZone}`,
+    `Set timeZone in EXCHANGE_FILE to "${right}" or to the zone's name, for all services, and restart them. Otherwise the province may treat messages as expired.`,
   );
 };

@@ -5,7 +5,7 @@ import { defineConfig, loadConfig } from '../../shared/config/define-config';
 import type { Database } from '../../shared/database/database';
 import { openDatabase } from '../../shared/database/open-database';
 import { messageOf } from '../../shared/errors';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { toKafkaError } from '../../shared/kafka/kafkajs/kafka-errors';
 import { fetchLogEnds } from '../../shared/kafka/kafkajs/log-range';
 import { toGroupId } from '../../shared/kafka/kafkajs/topics';
@@ -91,7 +91,9 @@ const settingsOf = <T>(name: string, load: () => T, { add }: Report): T | undefi
   try {
     return load();
   } catch (error) {
-    add(broken(name, messageOf(error).split('\n').slice(-1)[0]?.trim() ?? '', adviceFor(error) ?? 'Mend the setting.'));
+    add(
+      broken(name, messageOf(error).split('\n').slice(-1)[0]?.trim() ?? '', adviceFor(error) ?? 'Correct the setting.'),
+    );
     return undefined;
   }
 };
@@ -101,15 +103,19 @@ type Extra = ReturnType<typeof loadConfig<(typeof doctorSettings)['variables']>>
 const checkDatabase = async (context: CliContext, extra: Extra, report: Report): Promise<Database | undefined> => {
   const { env, signal } = context;
   const settings = settingsOf('settings: database', () => loadMigrationSettings(env), report);
-  const names = settingsOf('settings: exchange names', () => loadExchangeNames(env.EXCHANGE_FILE || undefined), report);
-  if (settings === undefined || names === undefined) return undefined;
+  const mapping = settingsOf(
+    'settings: exchange names',
+    () => loadExchangeMapping(env.EXCHANGE_FILE || undefined),
+    report,
+  );
+  if (settings === undefined || mapping === undefined) return undefined;
   const db = settingsOf(
     'settings: database',
     () => openDatabase(toDatabaseSettings(settings, 'sms-bridge-cli')),
     report,
   );
   if (db === undefined) return undefined;
-  const looks = lookIntoDatabase(db, names);
+  const looks = lookIntoDatabase(db, mapping);
   const engine = {
     poolMax: settings.DATABASE_POOL_MAX,
     statementCache: settings.ORACLE_STATEMENT_CACHE,
@@ -118,10 +124,10 @@ const checkDatabase = async (context: CliContext, extra: Extra, report: Report):
   const marks = { highRows: extra.EXCHANGE_HIGH_ROWS, highAgeSeconds: extra.EXCHANGE_HIGH_AGE_SECONDS };
   const reachable = await runChecks(
     [
-      ...databaseChecks(db, looks, names, engineChecks(db, names, engine)),
+      ...databaseChecks(db, looks, mapping, engineChecks(db, mapping, engine)),
       { name: 'rights', look: () => checkRights(looks) },
-      ...writingChecks(db, looks, names),
-      ...flowChecks(db, looks, names, marks),
+      ...writingChecks(db, looks, mapping),
+      ...flowChecks(db, looks, mapping, marks),
     ],
     report,
     signal,
@@ -188,10 +194,7 @@ const checkKafka = async (
   await runChecks([{ name: 'registry: connection', look: () => checkRegistry(url, auth, topics) }], report, signal);
 };
 
-/**
- * Runs `sms-bridge doctor`. Returns EXIT.failed when a check failed.
- * @throws BridgeError CONFIG_INVALID
- */
+/** Returns EXIT.failed when a check failed. */
 export const runDoctor: Run<object> = async (context) => {
   const { env, output, signal } = context;
   const report = createReport(context);

@@ -1,6 +1,6 @@
 import { createMigrationSource } from '../../migrations';
 import { type Database, forEngine, type PerEngine } from '../../shared/database/database';
-import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../shared/exchange/exchange-mapping';
 
 type Done = (db: Database) => Promise<readonly string[]>;
 
@@ -26,9 +26,9 @@ const DONE: PerEngine<Done> = {
  */
 export const listMigrations = async (
   db: Database,
-  names: ExchangeNames,
+  mapping: ExchangeMapping,
 ): Promise<{ readonly done: readonly string[]; readonly missing: readonly string[] }> => {
-  const source = createMigrationSource(db.engine, names);
+  const source = createMigrationSource(db.engine, mapping);
   const all = (await source.getMigrations([])).map((migration) => source.getMigrationName(migration));
   const done = new Set(await forEngine(db.engine, DONE)(db));
   return { done: all.filter((name) => done.has(name)), missing: all.filter((name) => !done.has(name)) };

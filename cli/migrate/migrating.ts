@@ -13,7 +13,7 @@ export const migrating = async <T>(work: Promise<T>): Promise<T> => {
     if (/lock/i.test((error as Error).name) || /already locked/i.test(messageOf(error))) {
       throw new BridgeError(
         'MIGRATION_LOCKED',
-        'another migration is running; if it was killed, `sms-bridge migrate --unlock` takes its lock away',
+        'another migration is running; if it was killed, release its lock by `sms-bridge migrate --unlock`',
       );
     }
     const known = toDatabaseError(error);

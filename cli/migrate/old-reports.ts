@@ -1,9 +1,6 @@
 import type { Database } from '../../shared/database/database';
 
-/**
- * The default of the collector's REPORT_WINDOW_HOURS. This command does not know the collector's
- * setting.
- */
+/** The default of REPORT_WINDOW_HOURS. The collector's own setting is not known here. */
 export const DEFAULT_WINDOW_HOURS = 72;
 
 const OLD = `INTERVAL '${DEFAULT_WINDOW_HOURS / 24}' DAY`;

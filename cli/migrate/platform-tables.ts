@@ -1,4 +1,4 @@
-import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../shared/exchange/exchange-mapping';
 
 /** The platform's tables, except those that the migrations fill with rows. */
 export const PLATFORM_TABLES = [
@@ -19,7 +19,7 @@ export const PLATFORM_TABLES = [
 export const PLATFORM_VIEWS = ['v_send_t_log', 'v_receive_t'] as const;
 
 /** Returns all tables whose rows would be missed: the platform's and the exchange tables. */
-export const allTables = ({ tables }: ExchangeNames): readonly string[] => [
+export const allTables = ({ tables }: ExchangeMapping): readonly string[] => [
   ...PLATFORM_TABLES,
   ...Object.values(tables),
 ];

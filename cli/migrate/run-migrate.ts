@@ -2,7 +2,7 @@ import type { Knex } from 'knex';
 import { prepareMigrations } from '../../migrations';
 import type { MigrationOptions } from '../../migrations/oracle/oracle-tablespaces';
 import type { Database } from '../../shared/database/database';
-import { type ExchangeNames, loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { type ExchangeMapping, loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import type { Country } from '../../shared/sms/normalise-msisdn';
 import { loadMigrationSettings } from '../connect/settings';
 import { withDatabase } from '../connect/with-database';
@@ -27,7 +27,7 @@ type Settings = ReturnType<typeof loadMigrationSettings>;
 type Work = {
   readonly context: CliContext;
   readonly db: Database;
-  readonly names: ExchangeNames;
+  readonly mapping: ExchangeMapping;
   readonly config: Knex.MigratorConfig;
   readonly settings: Settings;
 };
@@ -37,29 +37,26 @@ const optionsOf = (settings: Settings): MigrationOptions => ({
   logPartitions: settings.ORACLE_LOG_PARTITIONS,
 });
 
-const showStatus = async ({ context: { output }, db, names }: Omit<Work, 'config' | 'settings'>): Promise<number> => {
-  const { done, missing } = await listMigrations(db, names);
+const showStatus = async ({ context: { output }, db, mapping }: Omit<Work, 'config' | 'settings'>): Promise<number> => {
+  const { done, missing } = await listMigrations(db, mapping);
   for (const name of done)
     output.emit({ migration: name, done: true }, () => `${output.colours.green('done   ')} ${name}`);
   for (const name of missing) {
     output.emit({ migration: name, done: false }, () => `${output.colours.yellow('missing')} ${name}`);
   }
   if (missing.length === 0) return EXIT.ok;
-  output.note('`sms-bridge migrate` does what is missing');
+  output.note('run the missing ones by `sms-bridge migrate`');
   return EXIT.failed;
 };
 
-/**
- * Switches answers in the database on or off as the setting asks; without the setting, nothing
- * changes.
- */
-const setAnswers = async ({ context: { output }, db, names, settings }: Work): Promise<void> => {
+/** Without the setting, nothing changes. */
+const setAnswers = async ({ context: { output }, db, mapping, settings }: Work): Promise<void> => {
   const wanted = settings.ORACLE_ANSWERS_IN_DATABASE;
   if (wanted === undefined) return;
   const answers = answersSwitch(db.engine);
   if (wanted === 'on') {
-    await answers.on(db, names, optionsOf(settings), settings.COUNTRY as Country);
-    output.emit({ answersInDatabase: 'on' }, () => 'answers are settled in the database from now on');
+    await answers.on(db, mapping, optionsOf(settings), settings.COUNTRY as Country);
+    output.emit({ answersInDatabase: 'on' }, () => 'replies are settled in the database from now on');
     output.note('no event is published about them until ORACLE_ANSWERS_IN_DATABASE=off gives them to the collector');
     return;
   }
@@ -67,8 +64,8 @@ const setAnswers = async ({ context: { output }, db, names, settings }: Work): P
   const old = await answers.oldReports(db);
   if (old > 0)
     output.note(`${old} reports were kept for more than ${DEFAULT_WINDOW_HOURS} hours: ${OLD_REPORTS_ADVICE}`);
-  const given = await answers.off(db, names);
-  output.emit({ answersInDatabase: 'off', given }, () => `${given} kept answers are the collector's again`);
+  const given = await answers.off(db, mapping);
+  output.emit({ answersInDatabase: 'off', given }, () => `${given} kept replies were given to the collector`);
 };
 
 const goUp = async (work: Work): Promise<number> => {
@@ -84,14 +81,14 @@ const goUp = async (work: Work): Promise<number> => {
   return EXIT.ok;
 };
 
-const goDown = async ({ context: { output }, db, names, config }: Work, yes: boolean): Promise<number> => {
+const goDown = async ({ context: { output }, db, mapping, config }: Work, yes: boolean): Promise<number> => {
   if (await answersSwitch(db.engine).isOn(db)) {
-    throw usageError('answers are kept in the database: ORACLE_ANSWERS_IN_DATABASE=off sms-bridge migrate comes first');
+    throw usageError('replies are kept in the database: first run ORACLE_ANSWERS_IN_DATABASE=off sms-bridge migrate');
   }
-  const filled = yes ? [] : await tablesWithRows(db, names);
+  const filled = yes ? [] : await tablesWithRows(db, mapping);
   if (filled.length > 0) {
     throw usageError(
-      `undoing a migration may drop rows, and there are some in ${filled.join(', ')}: add --yes if they may go`,
+      `undoing a migration may drop rows, and these tables have some: ${filled.join(', ')}. Add --yes to drop them`,
     );
   }
   const [, undone] = (await migrating(db.knex.migrate.down(config))) as [number, string[]];
@@ -107,15 +104,15 @@ const goDown = async ({ context: { output }, db, names, config }: Work, yes: boo
 export const runMigrate: Run<MigrateArguments> = async (context, options) => {
   const { down, status, unlock, yes } = options;
   if ([down, status, unlock].filter(Boolean).length > 1) {
-    throw usageError('--down, --status and --unlock are different things: give one of them');
+    throw usageError('give only one of --down, --status and --unlock');
   }
   const settings = loadMigrationSettings(context.env);
-  const names = loadExchangeNames(settings.EXCHANGE_FILE);
+  const mapping = loadExchangeMapping(settings.EXCHANGE_FILE);
   return withDatabase(settings, async (db) => {
     await refuseStrangers(db);
-    if (status) return showStatus({ context, db, names });
-    const config = await migrating(prepareMigrations(db, names, optionsOf(settings)));
-    const work: Work = { context, db, names, config, settings };
+    if (status) return showStatus({ context, db, mapping });
+    const config = await migrating(prepareMigrations(db, mapping, optionsOf(settings)));
+    const work: Work = { context, db, mapping, config, settings };
     if (down) return goDown(work, yes === true);
     if (!unlock) return goUp(work);
     await migrating(db.knex.migrate.forceFreeMigrationsLock(config));

@@ -4,24 +4,18 @@ import { switchAnswersOff, switchAnswersOn } from '../../migrations/oracle-answe
 import { type Database, type Engine, forEngine, type PerEngine } from '../../shared/database/database';
 import { inTransaction } from '../../shared/database/transaction';
 import type { BridgeError } from '../../shared/errors';
-import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import type { Country } from '../../shared/sms/normalise-msisdn';
 import { usageError } from '../report-error';
 import { countOldReports } from './old-reports';
 
 type Switch = {
   readonly isOn: (db: Database) => Promise<boolean>;
-  readonly on: (db: Database, names: ExchangeNames, options: MigrationOptions, country: Country) => Promise<void>;
-  /**
-   * Counts the kept reports that are older than the time in which the collector, by default, finds
-   * a message.
-   */
+  readonly on: (db: Database, mapping: ExchangeMapping, options: MigrationOptions, country: Country) => Promise<void>;
+  /** Counts the kept reports that the collector, by default, finds no message for. */
   readonly oldReports: (db: Database) => Promise<number>;
-  /**
-   * Switches off; returns how many kept answers went back into the exchange tables, for the
-   * collector.
-   */
-  readonly off: (db: Database, names: ExchangeNames) => Promise<number>;
+  /** Switches off; returns how many kept rows went back into the exchange tables. */
+  readonly off: (db: Database, mapping: ExchangeMapping) => Promise<number>;
 };
 
 /**
@@ -49,12 +43,12 @@ const isThere = async ({ oracle }: Pick<Database, 'oracle'>, table: string): Pro
 const ORACLE: Switch = {
   // This table is created with the others and dropped last.
   isOn: (db) => isThere(db, 'SM_RECV_KEPT'),
-  on: async (db, names, options, country) => {
-    for (const text of switchAnswersOn(names, options, country)) await take(db, text);
+  on: async (db, mapping, options, country) => {
+    for (const text of switchAnswersOn(mapping, options, country)) await take(db, text);
   },
   oldReports: async (db) => ((await isThere(db, 'SM_REPORT_KEPT')) ? countOldReports(db) : 0),
-  off: async (db, names) => {
-    const { triggers, giveBack, tables } = switchAnswersOff(names);
+  off: async (db, mapping) => {
+    const { triggers, giveBack, tables } = switchAnswersOff(mapping);
     for (const text of triggers) await take(db, text);
     let given = 0;
     for (const { kept, statements } of giveBack) {
@@ -77,7 +71,7 @@ const SWITCH: PerEngine<Switch> = {
   pg: {
     isOn: async () => false,
     on: async () => {
-      throw usageError('ORACLE_ANSWERS_IN_DATABASE=on: on PostgreSQL answers are not settled in the database');
+      throw usageError('ORACLE_ANSWERS_IN_DATABASE=on: PostgreSQL cannot settle replies in the database');
     },
     oldReports: async () => 0,
     off: async () => 0,

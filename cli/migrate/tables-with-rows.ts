@@ -1,6 +1,6 @@
 import { type Database, forEngine, type PerEngine } from '../../shared/database/database';
 import { BridgeError } from '../../shared/errors';
-import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { allTables } from './platform-tables';
 
 /**
@@ -35,9 +35,5 @@ const WITH_ROWS: PerEngine<WithRows> = {
   },
 };
 
-/**
- * Returns the tables that exist and hold at least one row.
- * @throws BridgeError DB_…
- */
-export const tablesWithRows = (db: Database, names: ExchangeNames): Promise<readonly string[]> =>
-  forEngine(db.engine, WITH_ROWS)(db, allTables(names));
+export const tablesWithRows = (db: Database, mapping: ExchangeMapping): Promise<readonly string[]> =>
+  forEngine(db.engine, WITH_ROWS)(db, allTables(mapping));

@@ -10,7 +10,7 @@ const tablespaceIn = (message: string): string =>
 const quota: Advice = (account, message) => `A DBA: ALTER USER ${account} QUOTA UNLIMITED ON ${tablespaceIn(message)}`;
 
 const noRoom: Advice = () =>
-  `The server has no process or session left. Set DATABASE_POOL_MAX lower, or a DBA raises processes (ALTER SYSTEM SET processes = … SCOPE = SPFILE in the root of a container database, and a restart). Who holds them:${statements('SELECT PROGRAM, COUNT(*) FROM V$SESSION GROUP BY PROGRAM')}`;
+  `The server has no process or session left. Set DATABASE_POOL_MAX lower, or a DBA raises processes (ALTER SYSTEM SET processes = … SCOPE = SPFILE in the root of a container database, and a restart). To see which programs hold them:${statements('SELECT PROGRAM, COUNT(*) FROM V$SESSION GROUP BY PROGRAM')}`;
 
 /** Advice by ORA number, for numbers that tell more than the bridge's own error code. */
 const ADVICE: readonly (readonly [RegExp, Advice])[] = [
@@ -32,7 +32,7 @@ const ADVICE: readonly (readonly [RegExp, Advice])[] = [
   [
     /\bORA-02391\b/,
     (account) =>
-      `SESSIONS_PER_USER of the account's profile is reached. Set DATABASE_POOL_MAX lower, or a DBA gives it a profile of its own (the first only once):${statements(...profileStatements(account))}`,
+      `SESSIONS_PER_USER of the account's profile is reached. Set DATABASE_POOL_MAX lower, or a DBA gives it its own profile (the first only once):${statements(...profileStatements(account))}`,
   ],
   [/\bORA-(00018|00020|12516|12518|12519|12520)\b/, noRoom],
   [/\bORA-01000\b/, () => 'A DBA: ALTER SYSTEM SET open_cursors = 300 SCOPE = BOTH'],
@@ -40,12 +40,12 @@ const ADVICE: readonly (readonly [RegExp, Advice])[] = [
   [
     /\bORA-00959\b/,
     (_account, message) =>
-      `A DBA makes ${tablespaceIn(message)} (\`sms-bridge oracle script dba\` prints how), or the tables go without: ORACLE_TABLESPACES=off, --tablespaces off.`,
+      `A DBA creates ${tablespaceIn(message)} (\`sms-bridge oracle script dba\` prints how). To do without: ORACLE_TABLESPACES=off, --tablespaces off.`,
   ],
   [
     /\bORA-02199\b/,
     () =>
-      'This server does not place files by itself (no db_create_file_dest): --datafiles, a directory or a disk group.',
+      'This server has no place for data files (db_create_file_dest): give --datafiles, a directory or a disk group.',
   ],
   [/\bORA-28003\b/, () => "The server's rules (PASSWORD_VERIFY_FUNCTION of the profile) refuse this password."],
   [/\bORA-00439\b/, () => 'Without that option: --log-partitions off, ORACLE_LOG_PARTITIONS=off.'],

@@ -7,15 +7,12 @@ import {
 } from '../../migrations/oracle/oracle-dba';
 import type { Database } from '../../shared/database/database';
 import { messageOf } from '../../shared/errors';
-import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../shared/exchange/exchange-mapping';
 
 /** The effects that exist on the server, in the form that `effectsOf` returns. */
 export type Present = ReadonlySet<string>;
 
-/**
- * Returns the effects of a statement of `oracle script`, in a form that can be compared with the
- * data dictionary. Pure.
- */
+/** Returns what a statement of `oracle script` creates, as the data dictionary names it. Pure. */
 const effectsOf = (text: string): readonly string[] => {
   const [, kind, name] = /^CREATE (TABLESPACE|USER) (\S+)/.exec(text) ?? [];
   if (kind !== undefined) return [`${kind} ${name}`];
@@ -33,10 +30,7 @@ const isThere = (text: string, present: Present): boolean => {
   return effects.length > 0 && effects.every((effect) => present.has(effect));
 };
 
-/**
- * Returns the tablespaces on which an existing owner has no quota. A limited quota is kept: the DBA
- * chose it. Pure.
- */
+/** Returns the tablespaces without a quota. A limited quota is kept: the DBA chose it. Pure. */
 export const lackingQuotas = (options: DbaOptions, present: Present): readonly string[] =>
   present.has(`UNLIMITED TABLESPACE TO ${options.owner}`)
     ? []
@@ -58,10 +52,6 @@ export const runAsDba = async (
   return wanted;
 };
 
-/**
- * Returns the database's default tablespace, for objects that name none.
- * @throws BridgeError DB_…
- */
 export const defaultTablespaceOf = async (dba: Database): Promise<string> => {
   const { rows } = await dba.oracle.execute<{ name: string }>(
     `SELECT PROPERTY_VALUE AS NAME FROM DATABASE_PROPERTIES WHERE PROPERTY_NAME = 'DEFAULT_PERMANENT_TABLESPACE'`,
@@ -86,10 +76,10 @@ export const takeAway = async (
   dba: Database,
   options: DbaOptions,
   accounts: readonly BusinessAccount[],
-  names: ExchangeNames,
+  mapping: ExchangeMapping,
 ): Promise<readonly Removal[]> => {
   const removals: Removal[] = [];
-  for (const statement of uninstallStatements(options, accounts, names)) {
+  for (const statement of uninstallStatements(options, accounts, mapping)) {
     try {
       await dba.oracle.execute(statement);
       removals.push({ statement, result: 'done' });

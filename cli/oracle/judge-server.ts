@@ -3,19 +3,16 @@ import type { AccountArgument } from './oracle-arguments';
 
 type Needs = Readonly<Record<string, string>>;
 
-/**
- * Returns the privileges that the installing account needs, each with its purpose. The role DBA has
- * all of them. Pure.
- */
+/** Returns the privileges for installing, each with its purpose. The role DBA has all. Pure. */
 export const installNeeds = (tablespaces: boolean, ownTables: boolean): Needs => ({
   'CREATE USER': 'the owner and the accounts',
   'GRANT ANY PRIVILEGE': 'what the owner and the accounts may do',
   'GRANT ANY ROLE': 'the role of each account',
   'CREATE ANY SYNONYM': 'the names that each account uses',
-  'SELECT ANY DICTIONARY': 'DBA_USERS, DBA_OBJECTS, DBA_TAB_PRIVS …: what is there already',
+  'SELECT ANY DICTIONARY': 'DBA_USERS, DBA_OBJECTS, DBA_TAB_PRIVS …: what exists',
   ...(tablespaces ? { 'CREATE TABLESPACE': 'the tablespaces' } : {}),
   ...(tablespaces || ownTables
-    ? { 'ALTER USER': 'quotas for an owner that is there, and for who makes tables of its own' }
+    ? { 'ALTER USER': 'quotas for an existing owner, and for accounts that create tables' }
     : {}),
 });
 
@@ -23,7 +20,7 @@ export const installNeeds = (tablespaces: boolean, ownTables: boolean): Needs =>
 export const uninstallNeeds = (tablespaces: boolean): Needs => ({
   'DROP USER': 'the owner and the accounts',
   'DROP ANY ROLE': 'the roles',
-  'SELECT ANY DICTIONARY': 'DBA_USERS, GV$SESSION …: what is there, and who is at work',
+  'SELECT ANY DICTIONARY': 'DBA_USERS, GV$SESSION …: what exists, and what is in use',
   ...(tablespaces ? { 'DROP TABLESPACE': 'the tablespaces' } : {}),
 });
 
@@ -39,11 +36,11 @@ export const judgeStanding = (
   // Some images set COMMON_USER_PREFIX so that the root accepts ordinary user names; such accounts
   // would be common to all pluggable databases.
   if (container === 'CDB$ROOT')
-    return ['this is the root of a container database (CDB$ROOT): take the service of a pluggable one'];
+    return ['this is the root of a container database (CDB$ROOT): use the service of a pluggable database'];
   const missing = Object.keys(needs).filter((privilege) => !privileges.has(privilege));
   if (missing.length === 0) return [];
   return [
-    `${account} may not do what this needs. A DBA runs, or another account is taken:`,
+    `${account} lacks rights. Use another account, or a DBA runs:`,
     // SQL*Plus accepts no comment after a semicolon, so the comment precedes it.
     ...missing.map((privilege) => `  GRANT ${privilege} TO ${account} /* ${needs[privilege]} */;`),
   ];
@@ -54,14 +51,11 @@ const OURS = ['knex_migrations', 'SM_SEND_T', 'LOGIN_USER', 'CLIENT_SMS_SEND'];
 
 /**
  * Tells whether an existing account belongs to another system. An account without objects may be
- * left from an installation that broke off, or have been created for the bridge.
+ * left from an interrupted installation, or have been created for the bridge.
  */
 const isForeign = ({ roles, objects }: KnownAccount, wanted: string): boolean => objects > 0 && !roles.includes(wanted);
 
-/**
- * Finds objects of other systems under the names that the installation would use. Returns the
- * problems. Pure.
- */
+/** Finds objects of other systems under the installation's names. Returns the problems. Pure. */
 export const judgeServer = (
   facts: ServerFacts,
   {
@@ -78,7 +72,7 @@ export const judgeServer = (
   const { ownerTables } = facts;
   const strange =
     ownerTables.length > 0 && !ownerTables.some((name) => OURS.includes(name))
-      ? [`${owner} has ${ownerTables.length} tables, and none of the bridge's: take an owner of its own`]
+      ? [`${owner} has ${ownerTables.length} tables, but none of the bridge's: choose another owner`]
       : [];
   const foreign = accounts.filter(({ account, role }) => {
     const known = facts.accounts.get(account);
@@ -92,10 +86,10 @@ export const judgeServer = (
     ...strange,
     ...foreign.map(
       ({ account, role }) =>
-        `${account} is there, owns things and has not the role ${role}, so it is somebody else's; if it is not, GRANT ${role} TO ${account} first`,
+        `${account} exists, owns objects and lacks the role ${role}, so it belongs to another system; if not, GRANT ${role} TO ${account} first`,
     ),
     ...(elsewhere.length === 0
       ? []
-      : [...elsewhere, `so the bridge is installed there with another owner, or these roles are somebody else's`]),
+      : [...elsewhere, `so the bridge is installed with another owner, or these roles belong to another system`]),
   ];
 };

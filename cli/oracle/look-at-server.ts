@@ -1,9 +1,7 @@
 import type { Database } from '../../shared/database/database';
 import { defaultTablespaceOf, type Present } from './dba-steps';
 
-/**
- * The privileges of the session's account, and where it is connected. Every account can read these.
- */
+/** The session's privileges, and where it is connected. Every account can read these. */
 export type Standing = {
   readonly container: string;
   readonly version: number;

@@ -42,7 +42,7 @@ export const tryLogin = (openOwner: () => Database, owner: string): Promise<void
       if ((error as BridgeError).code !== 'DB_LOGIN') throw error;
       throw new BridgeError(
         'DB_LOGIN',
-        `${owner} is there, and does not let us in with the password of --passwords; nothing was changed: ${(error as Error).message}`,
+        `${owner} exists, but its password in --passwords is wrong; nothing was changed: ${(error as Error).message}`,
         { cause: error },
       );
     }
@@ -77,21 +77,21 @@ const hasNoSessions = async (dba: Database, owner: string): Promise<boolean> => 
  * @throws BridgeError MIGRATION_LOCKED, DB_…
  */
 export const migrateAsOwner = async ({ dba, openOwner, owner, wanted, options, report }: Work): Promise<void> => {
-  const { names } = wanted;
+  const { mapping } = wanted;
   const locked = await asOwner(openOwner, isLocked);
   const free = locked && (await hasNoSessions(dba, owner));
   await asOwner(openOwner, async (db) => {
-    const { done } = await listMigrations(db, names);
-    const config = await migrating(prepareMigrations(db, names, options));
+    const { done } = await listMigrations(db, mapping);
+    const config = await migrating(prepareMigrations(db, mapping, options));
     if (free) {
       await migrating(db.knex.migrate.forceFreeMigrationsLock(config));
-      report('lock', 'knex_migrations_lock', 'freed', 'the lock of a migration that was broken off: taken away');
+      report('lock', 'knex_migrations_lock', 'freed', 'the lock of an interrupted migration: released');
     }
     const [, made] = (await migrating(db.knex.migrate.latest(config))) as [number, readonly string[]];
-    for (const name of done) report('migration', name, 'there', `migration ${name}: is done`);
+    for (const name of done) report('migration', name, 'there', `migration ${name}: already done`);
     for (const name of made) report('migration', name, 'done', `migration ${name}: done`);
     if (wanted.options.answersInDatabase !== true) return;
-    await answersSwitch('oracledb').on(db, names, options, wanted.options.country as Country);
-    report('answers', 'in the database', 'done', 'answers: settled in the database, until `oracle script answers-off`');
+    await answersSwitch('oracledb').on(db, mapping, options, wanted.options.country as Country);
+    report('answers', 'in the database', 'done', 'replies: settled in the database, until `oracle script answers-off`');
   });
 };

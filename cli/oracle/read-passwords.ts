@@ -12,10 +12,7 @@ const passwordFiles = (account: string, isOwner: boolean): readonly string[] => 
   return names.flatMap((name) => [name, `database_${name}`]);
 };
 
-/**
- * Returns the longest password in bytes. Oracle Database Security Guide: 30 up to 21c, 1024 from 23
- * on.
- */
+/** In bytes. Oracle Database Security Guide: 30 up to 21c, 1024 from 23 on. */
 const longest = (version: number): number => (version >= 23 ? 1024 : 30);
 
 /**
@@ -25,7 +22,7 @@ const longest = (version: number): number => (version >= 23 ? 1024 : 30);
 const judgePassword = (password: string, version: number): string | undefined => {
   if (password === '') return 'is empty';
   if (!/^[\x20\x21\x23-\x7e]+$/.test(password))
-    return 'must be one line of letters, digits and signs of ASCII, without a double quote';
+    return 'must be one line of ASCII letters, digits and punctuation, without a double quote';
   if (password.length > longest(version)) return `must have at most ${longest(version)} characters on this server`;
   return undefined;
 };

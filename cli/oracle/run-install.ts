@@ -11,8 +11,8 @@ import { EXIT, usageError } from '../report-error';
 import type { CliContext, Run } from '../run-action';
 import { lackingQuotas, runAsDba } from './dba-steps';
 import { installNeeds, judgeServer, judgeStanding } from './judge-server';
-import { lookAtServer, lookAtStanding, type Standing } from './look-at-server';
-import { migrateAsOwner, tryLogin } from './migrate-as-owner';
+import { lookAtServer, lookAtStanding, type ServerFacts, type Standing } from './look-at-server';
+import { migrateAsOwner, type Report, tryLogin } from './migrate-as-owner';
 import { readPasswords } from './read-passwords';
 import { type Installation, type OracleArguments, toInstallation } from './script-options';
 
@@ -31,11 +31,10 @@ export const toDbaSettings = (env: NodeJS.ProcessEnv): { settings: DatabaseSetti
   const url = URL.canParse(settings.url) ? new URL(settings.url) : undefined;
   if (url?.protocol !== 'oracle:') throw usageError('--database must be oracle://account@host:port/service');
   const account = decodeURIComponent(url.username).toUpperCase();
-  if (account === 'SYS') throw usageError('SYS can log in as SYSDBA only: take SYSTEM, or a DBA of your own');
+  if (account === 'SYS') throw usageError('SYS can log in as SYSDBA only: use SYSTEM, or another DBA');
   return { settings, account };
 };
 
-/** Returns the settings for the same server with another account. */
 const withAccount = ({ url, ...settings }: DatabaseSettings, account: string, password: string): DatabaseSettings => {
   const own = Object.assign(new URL(url), { username: account, password: '' });
   return { ...settings, url: own.href, password };
@@ -59,8 +58,8 @@ export const refuse = (problems: readonly string[]): void => {
 };
 
 /** Returns the schemas of exchange tables that are configured with one, in upper case. Pure. */
-export const schemasOf = ({ names }: Installation): readonly string[] =>
-  Object.values(names.tables).flatMap((table) => (table.includes('.') ? [table.split('.')[0]!.toUpperCase()] : []));
+export const schemasOf = ({ mapping }: Installation): readonly string[] =>
+  Object.values(mapping.tables).flatMap((table) => (table.includes('.') ? [table.split('.')[0]!.toUpperCase()] : []));
 
 type Work = {
   readonly context: CliContext;
@@ -71,11 +70,38 @@ type Work = {
   readonly wanted: Installation;
 };
 
+type OwnerWork = {
+  readonly dba: Database;
+  readonly options: DbaOptions;
+  readonly password: string;
+  readonly isNew: boolean;
+  readonly facts: ServerFacts;
+  readonly report: Report;
+};
+
+/** Creates the tablespaces and the owner, or gives an existing owner the quotas that it lacks. */
+const createOwner = async ({ dba, options, password, isNew, facts, report }: OwnerWork): Promise<void> => {
+  const { owner } = options;
+  for (const text of dbaStatements(options)) {
+    const made = await runAsDba(dba, [text], password, facts.present);
+    const [, space] = /^CREATE TABLESPACE (\S+)/.exec(text) ?? [];
+    if (space === undefined) continue;
+    if (made.length > 0) report('tablespace', space, 'created', `tablespace ${space}: created`);
+    else report('tablespace', space, 'there', `tablespace ${space}: exists`);
+  }
+  if (isNew) return report('owner', owner, 'created', `owner ${owner}: created`);
+  const lacking = lackingQuotas(options, facts.present);
+  const kept = `owner ${owner}: exists, and keeps its password`;
+  if (lacking.length === 0) return report('owner', owner, 'there', `${kept} and its quotas`);
+  await runAsDba(dba, [quotaStatement(owner, lacking)]);
+  report('owner', owner, 'completed', `${kept}; now has a quota on ${lacking.join(', ')}`);
+};
+
 const install = async ({ context, dba, settings, account, directory, wanted }: Work, wait: number): Promise<void> => {
-  const { options, accounts, names } = wanted;
+  const { options, accounts, mapping } = wanted;
   const { owner } = options;
   const { output } = context;
-  const report = (step: string, name: string, result: string, text: string): void =>
+  const report: Report = (step, name, result, text) =>
     output.emit({ step, name, result }, () => `${output.colours.green('✓')} ${text}`);
 
   const standing = await lookWhenReady(dba, context, wait);
@@ -84,7 +110,11 @@ const install = async ({ context, dba, settings, account, directory, wanted }: W
     accounts.some(({ ownTables }) => ownTables === true),
   );
   refuse(judgeStanding(standing, needs, account));
-  const facts = await lookAtServer(dba, { owner, accounts: accounts.map((one) => one.account), roles: rolesOf(names) });
+  const facts = await lookAtServer(dba, {
+    owner,
+    accounts: accounts.map((one) => one.account),
+    roles: rolesOf(mapping),
+  });
   refuse(judgeServer(facts, { owner, accounts, schemas: schemasOf(wanted) }));
   const isNew = (name: string): boolean => !facts.accounts.has(name);
   const passwords = readPasswords(
@@ -105,54 +135,30 @@ const install = async ({ context, dba, settings, account, directory, wanted }: W
   // Before the first change, so that a wrong password changes nothing.
   if (!isNew(owner)) await tryLogin(openOwner, owner);
 
-  for (const text of dbaStatements(dbaOptions)) {
-    const made = await runAsDba(dba, [text], passwordOf(owner), facts.present);
-    const [, space] = /^CREATE TABLESPACE (\S+)/.exec(text) ?? [];
-    if (space !== undefined)
-      report(
-        'tablespace',
-        space,
-        made.length > 0 ? 'created' : 'there',
-        `tablespace ${space}: ${made.length > 0 ? 'created' : 'is there'}`,
-      );
-  }
-  const lacking = isNew(owner) ? [] : lackingQuotas(dbaOptions, facts.present);
-  if (lacking.length > 0) await runAsDba(dba, [quotaStatement(owner, lacking)]);
-  if (isNew(owner)) report('owner', owner, 'created', `owner ${owner}: created`);
-  else if (lacking.length === 0)
-    report('owner', owner, 'there', `owner ${owner}: is there, and keeps its password and its quotas`);
-  else
-    report(
-      'owner',
-      owner,
-      'completed',
-      `owner ${owner}: is there, and keeps its password; has a quota now on ${lacking.join(', ')}`,
-    );
-
+  await createOwner({ dba, options: dbaOptions, password: passwordOf(owner), isNew: isNew(owner), facts, report });
   await migrateAsOwner({ dba, openOwner, owner, wanted, options: dbaOptions, report });
 
   for (const one of accounts) {
-    const made = await runAsDba(dba, accountStatements(one, dbaOptions, names), passwordOf(one.account), facts.present);
+    const made = await runAsDba(
+      dba,
+      accountStatements(one, dbaOptions, mapping),
+      passwordOf(one.account),
+      facts.present,
+    );
     const result = isNew(one.account) ? 'created' : made.length > 0 ? 'completed' : 'there';
     const words = {
       created: 'created',
-      completed: 'was there, and keeps its password; rights or synonyms that it lacked were given',
-      there: 'is there, and keeps its password',
+      completed: 'exists, and keeps its password; missing rights or synonyms were added',
+      there: 'exists, and keeps its password',
     };
     report('account', one.account, result, `account ${one.account} with ${one.role}: ${words[result]}`);
   }
 };
 
-/**
- * Runs `sms-bridge oracle install`.
- * @throws BridgeError USAGE, CONFIG_INVALID, INSTALL_REFUSED, MIGRATION_LOCKED, DB_…
- */
 export const runOracleInstall: Run<InstallArguments> = async (context, given) => {
   const { passwords: directory, wait } = given;
   if (directory === undefined)
-    throw usageError(
-      'give --passwords, a directory with a file for the password of each account (sms-bridge oracle --help)',
-    );
+    throw usageError('give --passwords, a directory with a password file for each account (sms-bridge oracle --help)');
   const wanted = toInstallation(given, context.env);
   const { settings, account } = toDbaSettings(context.env);
   const dba = openDatabase(settings);
@@ -161,6 +167,6 @@ export const runOracleInstall: Run<InstallArguments> = async (context, given) =>
   } finally {
     await dba.close();
   }
-  context.output.note('installed; `sms-bridge doctor` with the owner’s and each service’s account looks at it');
+  context.output.note('installed; check it by `sms-bridge doctor` with the account of the owner and of each service');
   return EXIT.ok;
 };

@@ -8,21 +8,18 @@ const PARTS = ['dba', 'owner', 'accounts', 'answers-on', 'answers-off'] as const
 /** The usual default tablespace. A script cannot ask the server for it. */
 const USERS = 'USERS';
 
-/**
- * Prints one part of the script.
- * @throws BridgeError USAGE
- */
 export const printScript = (context: CliContext, part: ScriptPart, given: OracleArguments): undefined => {
-  const { options, accounts, names } = toInstallation(given, context.env);
+  const { options, accounts, mapping } = toInstallation(given, context.env);
   if (part === 'accounts' && accounts.length === 0) throw usageError('give at least one --account NAME:ROLE');
-  const script = toScript(part, { ...options, defaultTablespace: options.defaultTablespace ?? USERS }, accounts, names);
+  const script = toScript(
+    part,
+    { ...options, defaultTablespace: options.defaultTablespace ?? USERS },
+    accounts,
+    mapping,
+  );
   context.output.emit({ part, script }, () => script.trimEnd());
 };
 
-/**
- * Runs `sms-bridge oracle script`.
- * @throws BridgeError USAGE
- */
 export const runOracleScript: Run<OracleArguments> = async (context, options, [part = '']) => {
   const known = PARTS.find((name) => name === part);
   if (known === undefined) throw usageError(`the part must be one of ${PARTS.join(', ')}`);

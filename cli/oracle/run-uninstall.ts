@@ -13,22 +13,22 @@ export type UninstallArguments = OracleArguments & { readonly yes?: boolean; rea
 
 const uninstall = async (context: CliContext, given: OracleArguments): Promise<number> => {
   const wanted = toInstallation(given, context.env);
-  const { options, accounts, names } = wanted;
+  const { options, accounts, mapping } = wanted;
   const { settings, account } = toDbaSettings(context.env);
   const { output } = context;
   const dba = openDatabase(settings);
   try {
     refuse(judgeStanding(await lookAtStanding(dba), uninstallNeeds(options.tablespaces), account));
     const all = accounts.map((one) => one.account);
-    const facts = await lookAtServer(dba, { owner: options.owner, accounts: all, roles: rolesOf(names) });
+    const facts = await lookAtServer(dba, { owner: options.owner, accounts: all, roles: rolesOf(mapping) });
     refuse(judgeServer(facts, { owner: options.owner, accounts, schemas: schemasOf(wanted) }));
     const busy = await sessionsOf(dba, [options.owner, ...all]);
     refuse(busy.length === 0 ? [] : [`${busy.join(', ')} have sessions: stop the services first`]);
     const complete = { ...options, defaultTablespace: options.defaultTablespace ?? facts.defaultTablespace };
-    const removals = await takeAway(dba, complete, accounts, names);
+    const removals = await takeAway(dba, complete, accounts, mapping);
     for (const { statement, result, why } of removals) {
       const mark = result === 'failed' ? output.colours.red('✗') : output.colours.green('✓');
-      const words = result === 'done' ? '' : `: ${why ?? 'is not there'}`;
+      const words = result === 'done' ? '' : `: ${why ?? 'does not exist'}`;
       output.emit({ statement, result, ...(why === undefined ? {} : { why }) }, () => `${mark} ${statement}${words}`);
     }
     return removals.some(({ result }) => result === 'failed') ? EXIT.failed : EXIT.ok;
@@ -45,9 +45,9 @@ const uninstall = async (context: CliContext, given: OracleArguments): Promise<n
 export const runOracleUninstall: Run<UninstallArguments> = async (context, given) => {
   const { yes = false, database } = given;
   if (database === undefined) {
-    if (yes) throw usageError('--yes: say on which server, with --database; without it a script is printed');
+    if (yes) throw usageError('--yes needs --database; without it a script is printed');
     return printScript(context, 'uninstall', given);
   }
-  if (!yes) throw usageError('this takes away the schema and all messages: add --yes if they may go');
+  if (!yes) throw usageError('this deletes the schema and all messages: add --yes to confirm');
   return uninstall(context, given);
 };

@@ -1,6 +1,6 @@
 import { isSupportedCountry } from 'libphonenumber-js/min';
 import { rolesOf } from '../../migrations/0002-access/access-oracle';
-import { type ExchangeNames, loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { type ExchangeMapping, loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { usageError } from '../report-error';
 import type { AccountArgument } from './oracle-arguments';
 import type { ScriptOptions } from './to-script';
@@ -22,7 +22,7 @@ export type OracleArguments = {
 export type Installation = {
   readonly options: Omit<ScriptOptions, 'defaultTablespace'> & { readonly defaultTablespace?: string };
   readonly accounts: readonly AccountArgument[];
-  readonly names: ExchangeNames;
+  readonly mapping: ExchangeMapping;
 };
 
 const isOn = (option: string, value: string): boolean => {
@@ -46,10 +46,6 @@ const checkAccounts = (
   return account.map((one) => (ownTables.includes(one.account) ? { ...one, ownTables: true } : one));
 };
 
-/**
- * Validates the arguments.
- * @throws BridgeError USAGE
- */
 export const toInstallation = (given: OracleArguments, env: NodeJS.ProcessEnv): Installation => {
   const { owner, tablespaces, logPartitions, answersInDatabase, country, defaultTablespace, datafiles, size } = given;
   const switches = {
@@ -59,7 +55,7 @@ export const toInstallation = (given: OracleArguments, env: NodeJS.ProcessEnv): 
   };
   if (!isSupportedCountry(country)) throw usageError('--country must be an ISO 3166 code such as CN');
   if (datafiles?.includes("'") || datafiles?.includes('&')) throw usageError("--datafiles must not contain ' or &");
-  const names = loadExchangeNames(env.EXCHANGE_FILE);
+  const mapping = loadExchangeMapping(env.EXCHANGE_FILE);
   return {
     options: {
       owner,
@@ -69,7 +65,7 @@ export const toInstallation = (given: OracleArguments, env: NodeJS.ProcessEnv): 
       ...(defaultTablespace === undefined ? {} : { defaultTablespace }),
       ...(datafiles === undefined ? {} : { datafiles }),
     },
-    accounts: checkAccounts(given, rolesOf(names)),
-    names,
+    accounts: checkAccounts(given, rolesOf(mapping)),
+    mapping,
   };
 };

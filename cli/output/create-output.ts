@@ -5,24 +5,15 @@ export type Colours = ReturnType<typeof createColors>;
 
 type Stream = NodeJS.WriteStream;
 
-/**
- * The channels of a command: results go to standard output, notes on its progress to standard
- * error.
- */
+/** Results go to standard output, notes on the progress to standard error. */
 export type Output = {
-  /** results are lines of JSON, for programs */
   readonly json: boolean;
   readonly colours: Colours;
-  /** Writes one result: the value as a line of JSON, or the text. */
   readonly emit: (value: object, text: () => string) => void;
   /** Writes a sentence for the user; omitted with `--json`. */
   readonly say: (text: string) => void;
-  /** Writes a note on the progress to standard error. */
   readonly note: (text: string) => void;
-  /**
-   * Resolves when the reader of standard output has caught up. A loop that calls `emit` must await
-   * it.
-   */
+  /** Resolves when standard output has drained. A loop that calls `emit` must await it. */
   readonly drained: () => Promise<void>;
 };
 
@@ -36,10 +27,7 @@ export const wantsColours = (stream: { readonly isTTY?: boolean }, env: NodeJS.P
   return stream.isTTY === true && env.TERM !== 'dumb';
 };
 
-/**
- * Creates the channels of a command. Colours are used only for text, and only when the stream wants
- * them.
- */
+/** Creates the channels of a command. Only text has colours, and only if the stream wants them. */
 export const createOutput = (options: {
   readonly json: boolean;
   readonly env: NodeJS.ProcessEnv;

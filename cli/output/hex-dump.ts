@@ -1,9 +1,6 @@
 const WIDTH = 16;
 
-/**
- * Formats bytes like `hexdump -C`. With more than `limit` bytes, the last line tells how many are
- * left out. Pure.
- */
+/** Formats bytes like `hexdump -C`, up to `limit`; the last line counts the rest. Pure. */
 export const toHexDump = (bytes: Buffer, limit = 2048): readonly string[] => {
   const shown = bytes.subarray(0, limit);
   const lines: string[] = [];

@@ -7,14 +7,11 @@ export type Progress = {
    * @param words text to the right of the bar
    */
   readonly update: (done: number, total: number, words: string) => void;
-  /** Writes a line above the bar. */
   readonly note: (text: string) => void;
   readonly close: () => void;
 };
 
-/**
- * Opens a progress bar on standard error when that is a terminal; otherwise only notes are written.
- */
+/** Opens a progress bar on standard error; without a terminal, only notes are written. */
 export const openProgress = (title: string, stderr: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Progress => {
   const note = (text: string): void => {
     stderr.write(`${text}\n`);

@@ -9,10 +9,7 @@ const PLAIN = Object.fromEntries(
   ].map((part) => [part, '']),
 );
 
-/**
- * Formats rows under headings without ruling lines, so that a copied part contains only the values.
- * Pure.
- */
+/** Without ruling lines, so that a copied part contains only the values. Pure. */
 export const toTable = (
   headings: readonly string[],
   rows: readonly (readonly (string | number)[])[],

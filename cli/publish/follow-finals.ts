@@ -4,10 +4,8 @@ import { type MessageKey, toMessageKey } from '../../shared/sms/message-key';
 import type { KafkaConnection } from '../connect/open-kafka';
 import { type Positions, readTopic } from '../connect/read-topic';
 
-/** Waits for the final statuses of messages. */
 export type Follower = {
   readonly expect: (messages: readonly MessageKey[]) => void;
-  /** Returns how many expected messages have no final status yet. */
   readonly open: () => number;
   /**
    * Resolves with true when each expected message has a final status, and with false after `ms` or
@@ -38,7 +36,7 @@ export const followFinals = (
     from: new Map([...from].map(([partition, { high }]) => [partition, high])),
     signal: AbortSignal.any([signal, closing.signal]),
     onRecords: async (records) => {
-      await codec.learn(records.map(({ value }) => value));
+      await codec.prefetchSchemas(records.map(({ value }) => value));
       for (const { value } of records) {
         const status = codec.decode(value);
         if (!status.ok || !status.value.isFinal || status.value.appId === null) continue;

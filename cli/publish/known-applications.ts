@@ -5,7 +5,6 @@ import type { SendingApplication } from '../../shared/sms/validate-send';
 import { loadDatabaseSettings } from '../connect/settings';
 import { withDatabase } from '../connect/with-database';
 
-/** Returns the application, or undefined when it is not registered. */
 export type FindApplication = (appId: string) => SendingApplication | undefined;
 
 const ANY: SendingApplication = { extCode: null, enabled: true };

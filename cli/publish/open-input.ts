@@ -53,7 +53,7 @@ const checkColumns = (ignoreUnknown: boolean, defaults: ReadonlySet<string>) => 
   const unknown = columns.filter((_, index) => known[index] === undefined);
   const twice = known.find((field, index) => field !== undefined && known.indexOf(field) !== index);
   const missing = ['to', 'content'].filter((field) => !defaults.has(field) && !known.includes(field as 'to'));
-  if (twice !== undefined) throw usageError(`two columns are ${twice}`);
+  if (twice !== undefined) throw usageError(`two columns are named ${twice}`);
   if (missing.length > 0) {
     throw usageError(
       `the first line must name the columns, among them ${missing.join(' and ')}; all are ${FIELDS.join(', ')}`,
@@ -61,7 +61,7 @@ const checkColumns = (ignoreUnknown: boolean, defaults: ReadonlySet<string>) => 
   }
   if (unknown.length > 0 && !ignoreUnknown) {
     const names = unknown.map((name) => JSON.stringify(name.slice(0, 40))).join(', ');
-    throw usageError(`unknown column ${names}: they are ${FIELDS.join(', ')}; --ignore-unknown passes over others`);
+    throw usageError(`unknown column ${names}: the columns are ${FIELDS.join(', ')}; --ignore-unknown skips others`);
   }
 };
 

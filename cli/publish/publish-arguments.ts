@@ -3,7 +3,6 @@ import { usageError } from '../report-error';
 import type { Format, Input } from './open-input';
 import type { Encoding } from './read-lines';
 
-/** The options of `publish`, as commander parses them. */
 export type PublishArguments = {
   readonly app?: string;
   readonly to?: string;
@@ -26,7 +25,6 @@ export type PublishArguments = {
   readonly batchSize: number;
 };
 
-/** Returns the message fields that the options set. Pure. */
 export const toCommonFields = (options: PublishArguments): ReadonlyMap<string, unknown> => {
   const { app: appId, to, content, messageId, extCode, priority, report, scheduledAt, expiresAt, context } = options;
   const fields = { appId, to, content, messageId, extCode, priority, scheduledAt, expiresAt, context };
@@ -34,10 +32,6 @@ export const toCommonFields = (options: PublishArguments): ReadonlyMap<string, u
   return new Map<string, unknown>(report ? given : [...given, ['needReport', false]]);
 };
 
-/**
- * Returns the options as an input of one message.
- * @throws BridgeError USAGE when a required option is missing
- */
 export const toSingleEntry = (fields: ReadonlyMap<string, unknown>): Input => {
   const missing = [
     ['appId', '--app'],

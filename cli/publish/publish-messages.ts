@@ -17,7 +17,6 @@ export type PublishPorts = {
    * @throws BridgeError ENCODE_FAILED
    */
   readonly encode: (message: SmsSend) => Buffer;
-  /** Publishes records; resolves when all are acknowledged. */
   readonly publish: (records: readonly OutgoingRecord[]) => Promise<void>;
   /** Called before the records are published, so that no status can arrive too early. */
   readonly onPublishing: (batch: readonly Published[]) => void;

@@ -5,7 +5,6 @@ import { toPrintable } from '../output/to-printable';
 import type { Input } from './open-input';
 import type { Published, PublishPorts } from './publish-messages';
 
-/** The messages to the user while publishing, and the summary. */
 export type PublishReport = {
   readonly published: (batch: readonly Published[]) => void;
   readonly bad: PublishPorts['onBad'];
@@ -23,6 +22,12 @@ const GOOD_ENDS: readonly string[] = ['DELIVERED', 'SUBMITTED'];
 
 const count = (value: number): string => value.toLocaleString('en');
 
+/** Most frequent first; equal ones by name, so that two runs give the same order. */
+const toStatusCounts = (ends: ReadonlyMap<string, number>): readonly string[] =>
+  [...ends]
+    .sort(([a, totalA], [b, totalB]) => totalB - totalA || a.localeCompare(b))
+    .map(([status, total]) => `${count(total)} ${status}`);
+
 /** Creates the report of one run of `publish`; it counts lines and final statuses. */
 export const createPublishReport = (world: {
   readonly output: Output;
@@ -33,7 +38,6 @@ export const createPublishReport = (world: {
   readonly dryRun: boolean;
 }): PublishReport => {
   const { output, progress, input, single, dryRun } = world;
-  const { colours } = output;
   const startedAt = Date.now();
   const ends = new Map<string, number>();
   let published = 0;
@@ -47,6 +51,11 @@ export const createPublishReport = (world: {
     const rate = Math.round((published * 1000) / Math.max(1, Date.now() - startedAt));
     const words = `${count(published)} ${verb}, ${count(bad)} bad, ${count(rate)}/s`;
     progress.update(input.readBytes(), input.totalBytes ?? Math.max(1, input.readBytes()), words);
+  };
+
+  const showFinals = (): void => {
+    if (single) return;
+    progress.update(finals, Math.max(published, finals), `${count(finals)} of ${count(published)} final`);
   };
 
   return {
@@ -64,7 +73,7 @@ export const createPublishReport = (world: {
       const { code, field, message } = problem;
       const id = messageId === undefined ? {} : { messageId };
       if (output.json) output.emit({ line, result: 'bad', code, field, message, ...id }, () => '');
-      else progress.note(`${single ? '' : `line ${line}: `}${colours.red(code)} ${toPrintable(message)}`);
+      else progress.note(`${single ? '' : `line ${line}: `}${output.colours.red(code)} ${toPrintable(message)}`);
       show();
     },
     final: ({ messageId, status, reason, gatewayCode }) => {
@@ -72,26 +81,19 @@ export const createPublishReport = (world: {
       ends.set(status, (ends.get(status) ?? 0) + 1);
       if (output.json) output.emit({ result: 'final', messageId, status, reason, gatewayCode }, () => '');
       else if (single) output.say([status, reason ?? gatewayCode ?? ''].join(' ').trimEnd());
-      else progress.update(finals, Math.max(published, finals), `${count(finals)} of ${count(published)} final`);
+      else showFinals();
     },
-    waiting: () => {
-      if (!single)
-        progress.update(finals, Math.max(published, finals), `${count(finals)} of ${count(published)} final`);
-    },
+    waiting: showFinals,
     gaveUp: (left) => {
       open = left;
-      progress.note(`${count(left)} without a final status; \`sms-bridge tail status\` goes on watching`);
+      progress.note(`${count(left)} without a final status; continue with \`sms-bridge tail status\``);
     },
     summary: () => {
-      const byStatus = Object.fromEntries(ends);
       const waited = finals > 0 || open !== undefined;
-      const waitedFor = waited ? { final: finals, open: open ?? 0, byStatus } : {};
-      if (output.json) return output.emit({ result: 'summary', [verb]: published, bad, ...waitedFor }, () => '');
-      if (single) return;
-      // Most frequent first; equal ones by name, so that two runs give the same order.
-      const sorted = [...ends].sort(([a, totalA], [b, totalB]) => totalB - totalA || a.localeCompare(b));
-      const statuses = sorted.map(([status, total]) => `${count(total)} ${status}`);
-      output.say([`${count(published)} ${verb}`, `${count(bad)} bad`, ...statuses].join(', '));
+      const waitedFor = waited ? { final: finals, open: open ?? 0, byStatus: Object.fromEntries(ends) } : {};
+      if (output.json) output.emit({ result: 'summary', [verb]: published, bad, ...waitedFor }, () => '');
+      else if (!single)
+        output.say([`${count(published)} ${verb}`, `${count(bad)} bad`, ...toStatusCounts(ends)].join(', '));
     },
     begun: () => published + bad > 0,
     allWell: () => bad === 0 && (open ?? 0) === 0 && [...ends.keys()].every((status) => GOOD_ENDS.includes(status)),

@@ -14,10 +14,7 @@ const SEPARATORS = [',', ';', '\t'] as const;
 
 const notCsv = (message: string) => failed({ code: 'LINE_NOT_CSV', message });
 
-/**
- * Tells whether a record is complete: quotes inside a quoted text are doubled, so their number is
- * even.
- */
+/** A complete record has an even number of quotes: those inside a text are doubled. */
 const isComplete = (text: string): boolean => (text.split('"').length - 1) % 2 === 0;
 
 const parseRecord = (text: string, delimiter: string): Result<readonly string[], LineProblem> => {

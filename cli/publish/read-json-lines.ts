@@ -6,7 +6,6 @@ export type Entry = { readonly line: number; readonly fields: Result<ReadonlyMap
 
 const notJson = (message: string) => failed({ code: 'LINE_NOT_JSON', message });
 
-/** Parses a line as one JSON object. Pure. */
 const parseLine = (text: string): Result<ReadonlyMap<string, unknown>, LineProblem> => {
   let value: unknown;
   try {
@@ -23,7 +22,6 @@ const parseLine = (text: string): Result<ReadonlyMap<string, unknown>, LineProbl
   return ok(new Map(Object.entries(value)));
 };
 
-/** Reads JSON lines: one object a line. Empty lines are skipped. */
 export async function* readJsonLines(lines: AsyncIterable<Line>): AsyncGenerator<Entry> {
   for await (const { number, text } of lines) {
     if (!text.ok) yield { line: number, fields: text };

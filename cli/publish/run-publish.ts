@@ -28,15 +28,10 @@ import { withIdle } from './with-idle';
 
 const judgeSettings = defineConfig('sms-bridge', 'judging messages', messageVariables);
 
-/**
- * Longest wait for a full batch: lines that are typed, or written as they happen, are published
- * without one.
- */
+/** Longest wait for a full batch, so that typed lines are published at once. */
 const IDLE_MS = 100;
 
-/**
- * Kafka may be unavailable for a moment. Publishing the same records again sends no message twice.
- */
+/** Kafka may be down for a moment. Publishing records again sends no message twice. */
 const KEEP_TRYING_MS = 60_000;
 const RETRY = { minMs: 200, maxMs: 5_000 };
 

@@ -1,6 +1,6 @@
 import type { SmsSend } from '../../shared/avro/records';
 import { failed, ok, type Result } from '../../shared/result';
-import { EARLIEST_MS, otherUnitOf, parseMoment } from '../../shared/sms/moment';
+import { EARLIEST_MS, guessTimeUnit, parseMoment } from '../../shared/sms/moment';
 import type { LineProblem } from './read-lines';
 
 type Field = keyof SmsSend;
@@ -28,19 +28,16 @@ const truth = (value: unknown): Parsed => {
 
 const DATE = /^\d{4}-\d\d-\d\d[T ]/i;
 
-/**
- * Parses epoch milliseconds, or a date with a time. Without a zone it is in the zone of this
- * computer.
- */
+/** Parses epoch ms, or a date with a time; without a zone, in that of this computer. */
 const moment = (value: unknown): Parsed => {
   const given = typeof value === 'string' ? value.trim() : value;
   if (typeof given === 'string' && DATE.test(given)) {
     const ms = parseMoment(given, 'local');
-    return ms === undefined ? failed('is no date and time that exist') : ok(ms);
+    return ms === undefined ? failed('is not an existing date and time') : ok(ms);
   }
   const ms = whole(given);
   if (!ms.ok) return failed('must be a time like 2026-11-24T08:00:00+08:00, or epoch milliseconds');
-  const unit = otherUnitOf(ms.value as number) ?? ((ms.value as number) < EARLIEST_MS ? 'seconds' : undefined);
+  const unit = guessTimeUnit(ms.value as number) ?? ((ms.value as number) < EARLIEST_MS ? 'seconds' : undefined);
   return unit === undefined ? ms : failed(`must be epoch milliseconds (this looks like ${unit})`);
 };
 
@@ -64,10 +61,7 @@ export const FIELDS = Object.keys(PARSERS) as readonly Field[];
 const toKey = (name: string): string => name.toLowerCase().replaceAll(/[^a-z]/g, '');
 const BY_NAME: ReadonlyMap<string, Field> = new Map(FIELDS.map((field) => [toKey(field), field]));
 
-/**
- * Returns the field that a column name means: messageId, message_id and MESSAGE ID are the same.
- * Pure.
- */
+/** Returns the field of a column name: messageId, message_id and MESSAGE ID are one. Pure. */
 export const toField = (name: string): Field | undefined => BY_NAME.get(toKey(name));
 
 /**
@@ -82,10 +76,7 @@ export type Defaults = {
   readonly fields: ReadonlyMap<string, unknown>;
   readonly messageId: (line: number) => string;
   readonly now: () => number;
-  /**
-   * Skips unknown names. By default they are refused, because a misspelt field would change what is
-   * sent.
-   */
+  /** By default unknown names are refused: a misspelt field would change what is sent. */
   readonly ignoreUnknown: boolean;
 };
 
@@ -111,7 +102,7 @@ export const toMessage = (
       return failed({
         code: 'FIELD_UNKNOWN',
         field: name.slice(0, 40),
-        message: `${shown} is no field of a message (they are ${FIELDS.join(', ')}); --ignore-unknown passes over it`,
+        message: `${shown} is not a field of a message (fields: ${FIELDS.join(', ')}); --ignore-unknown skips it`,
       });
     }
     if (isAbsent(field, value)) continue;

@@ -115,7 +115,7 @@ export const runTail: Run<TailArguments> = async (context, options, names) => {
     });
   };
   if (options.follow && !output.json) {
-    output.note(output.colours.dim(`watching ${kinds.map((kind) => topics[kind]).join(', ')}; Ctrl-C ends`));
+    output.note(output.colours.dim(`watching ${kinds.map((kind) => topics[kind]).join(', ')}; Ctrl-C stops`));
   }
   await Promise.all(
     kinds.map((kind) =>

@@ -45,9 +45,7 @@ export const showStatus = (status: SmsStatus, show: Show): string => {
     .join('  ');
 };
 
-/**
- * Formats a received message as one line: time, RECEIVED, sender → number, application, text. Pure.
- */
+/** Formats a received message as one line: time, RECEIVED, sender → number, application, text. */
 export const showReceived = (received: SmsReceived, show: Show): string => {
   const { colours } = show;
   return [

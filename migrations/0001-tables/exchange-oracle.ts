@@ -1,4 +1,4 @@
-import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { addedColumns, type ColumnType, definitionsOf } from '../exchange-columns';
 import { type MigrationOptions, placeIn } from '../oracle/oracle-tablespaces';
 
@@ -12,11 +12,11 @@ const named = (table: string, ending: string): string => `${table.replace(/^.*\.
  * Creates the four exchange tables. The province writes three of them, so these have no constraints
  * on their values: the collector finds invalid rows and keeps them.
  */
-export const exchangeOnOracle = (names: ExchangeNames, options: MigrationOptions): readonly string[] => {
+export const exchangeOnOracle = (mapping: ExchangeMapping, options: MigrationOptions): readonly string[] => {
   const {
     tables,
     columns: { send, resp, report, recv },
-  } = names;
+  } = mapping;
   const place = placeIn(options);
   const create = (table: string, key: string, columns: readonly ColumnType[], more = ''): string =>
     `CREATE TABLE ${table} (${key} ${NUMBERED}, ${definitionsOf(columns)},
@@ -37,7 +37,11 @@ export const exchangeOnOracle = (names: ExchangeNames, options: MigrationOptions
         [send.sendTime, TIME],
         [send.validTime, TIME],
         [send.createTime, `${TIME} NOT NULL`],
-        ...addedColumns(names, { number: 'NUMBER', text: (characters) => `VARCHAR2(${characters} CHAR)`, time: TIME }),
+        ...addedColumns(mapping, {
+          number: 'NUMBER',
+          text: (characters) => `VARCHAR2(${characters} CHAR)`,
+          time: TIME,
+        }),
       ],
       `,
   CONSTRAINT ${named(tables.send, 'UK')} UNIQUE (${send.msgId}) USING INDEX INITRANS 16${place('exchangeIndex')}`,

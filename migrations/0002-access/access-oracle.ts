@@ -1,4 +1,4 @@
-import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import type { MigrationStatements } from '../statements';
 import { toGrants } from './grants';
 import { createObjectsOnOracle, dropObjectsOnOracle } from './objects-oracle';
@@ -27,30 +27,25 @@ const privilegesOf = (rights: string): string => {
   return privileges === 'SELECT' ? 'READ' : privileges;
 };
 
-/**
- * Returns the grants of a role in Oracle's syntax; empty for a role that is not the platform's.
- * Pure.
- */
+/** Returns the grants of a role in Oracle's syntax; empty for a role that is not the platform's. */
 export const grantsOf = (
   role: string,
-  names: ExchangeNames,
-  grants = toGrants(names),
+  mapping: ExchangeMapping,
+  grants = toGrants(mapping),
 ): readonly (readonly [relation: string, privileges: string])[] =>
   Object.entries(grants[role.toLowerCase()] ?? {}).map(
     ([table, rights]) => [relationOf(table, rights), privilegesOf(rights)] as const,
   );
 
-/** Returns the group roles in upper case, ordered by name. Pure. */
-export const rolesOf = (names: ExchangeNames): readonly string[] =>
-  Object.keys(toGrants(names))
+export const rolesOf = (mapping: ExchangeMapping): readonly string[] =>
+  Object.keys(toGrants(mapping))
     .map((role) => role.toUpperCase())
     .sort();
 
-/** Returns the statements of this migration on Oracle. */
-export const accessOnOracle = (names: ExchangeNames): MigrationStatements => {
-  const roles = rolesOf(names);
-  const grants = Object.keys(toGrants(names)).flatMap((role) =>
-    grantsOf(role, names, toGrants(names)).map(
+export const accessOnOracle = (mapping: ExchangeMapping): MigrationStatements => {
+  const roles = rolesOf(mapping);
+  const grants = Object.keys(toGrants(mapping)).flatMap((role) =>
+    grantsOf(role, mapping, toGrants(mapping)).map(
       ([relation, privileges]) => `GRANT ${privileges} ON ${relation} TO ${role.toUpperCase()}`,
     ),
   );

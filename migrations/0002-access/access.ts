@@ -1,12 +1,10 @@
-import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import type { MigrationStatements } from '../statements';
 import { accessOnOracle } from './access-oracle';
 import { type Grants, toGrants } from './grants';
 import { createAccessObjects, dropAccessObjects } from './objects';
 
-/**
- * Rights as this migration granted them when it was released, where `toGrants` contains more today.
- */
+/** Rights as this migration was released, where `toGrants` contains more today. */
 const BEFORE_0010: Readonly<Record<string, Grants>> = { sms_relay: { sm_send_t_log: 'SELECT (message_id, app_id)' } };
 
 const literal = (names: readonly string[]): string => `ARRAY[${names.map((name) => `'${name}'`).join(', ')}]`;
@@ -105,9 +103,9 @@ BEGIN
   END LOOP;
 END $$`;
 
-const accessOnPostgres = (names: ExchangeNames): MigrationStatements => {
+const accessOnPostgres = (mapping: ExchangeMapping): MigrationStatements => {
   // Always in the same order: otherwise two migrations could deadlock on each other's roles.
-  const roles = Object.entries(toGrants(names))
+  const roles = Object.entries(toGrants(mapping))
     .map(([role, grants]) => [role, { ...grants, ...BEFORE_0010[role] }] as const)
     .map(([role, grants]) => ({ role, grants: Object.entries(grants), schemas: schemasOf(Object.keys(grants)) }))
     .sort((a, b) => (a.role < b.role ? -1 : 1));

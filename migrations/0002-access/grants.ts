@@ -1,33 +1,24 @@
-import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../shared/exchange/exchange-mapping';
 
 /** Rights of one role: the privileges of each table or view, as GRANT takes them. */
 export type Grants = Readonly<Record<string, string>>;
 
-/** The registered accounts without the hashes of their keys. */
 const ACCOUNTS = 'SELECT (username, app_id, ext_code, role, enabled)';
 
-/**
- * Returns the right that a row lock requires: UPDATE of any column, also where nothing is updated.
- */
+/** A row lock requires UPDATE of any column, also where nothing is updated. */
 const lockBy = (column: string): string => `UPDATE (${column})`;
 
-/**
- * Columns that a submit result or a delivery report changes, in the day table and in the history.
- */
+/** Columns that a submit result or a delivery report changes, in both tables. */
 const SETTLE = 'UPDATE (status, reason, submitted_at, final_at, gateway_msg_id, gateway_code, part_count, parts_done)';
 
 const MEMBERS = 'SELECT, INSERT, UPDATE (member_id, joined_at)';
 
-/**
- * Columns that a sender may set. MESSAGE_ID is its choice; APP_ID, STATUS, SOURCE and the times are
- * not.
- */
+/** Columns that a sender may set: MESSAGE_ID, but not APP_ID, STATUS, SOURCE or the times. */
 const MESSAGE =
   'INSERT (message_id, ext_code, dest_addr, content, priority, need_report, context, scheduled_at, expires_at)';
 
 const BUSINESS: Grants = { sm_send_t: MESSAGE, v_send_t_log: 'SELECT', v_receive_t: 'SELECT' };
 
-/** Joins column names, without columns that the province does not have. */
 const listOf = (...columns: readonly (string | null | undefined)[]): string =>
   columns.filter((column) => typeof column === 'string').join(', ');
 
@@ -35,11 +26,12 @@ const listOf = (...columns: readonly (string | null | undefined)[]): string =>
  * Returns the rights of each role as of this migration, and of 0010; all-grants.ts adds those of
  * later ones. No account except the owner has other rights. Pure.
  */
+// long: a table of rights
 export const toGrants = ({
   tables,
   columns: { send, resp, report, recv },
   send: { taken, constants },
-}: ExchangeNames): Readonly<Record<string, Grants>> => ({
+}: ExchangeMapping): Readonly<Record<string, Grants>> => ({
   sms_producer: {
     login_user: 'SELECT (username, app_id, ext_code, role, enabled, api_key_hash)',
     // It inserts only cancellations that arrive before their message.

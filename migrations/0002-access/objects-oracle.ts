@@ -7,7 +7,6 @@ import { requireCompiled } from '../oracle/check-code';
  */
 const SESSION_USER = `SYS_CONTEXT('USERENV', 'SESSION_USER')`;
 
-/** Error numbers of the table interface. */
 const REFUSALS = {
   unknownAccount: -20001,
   disabledAccount: -20002,
@@ -83,20 +82,18 @@ export const SENT_COLUMNS =
   'MESSAGE_ID, APP_ID, EXT_CODE, DEST_ADDR, CONTENT, PRIORITY, NEED_REPORT, CONTEXT, STATUS, REASON, SCHEDULED_AT, EXPIRES_AT, CREATED_AT, ' +
   'HANDED_AT, SUBMITTED_AT, FINAL_AT, GATEWAY_MSG_ID, GATEWAY_CODE, PART_COUNT, PARTS_DONE, SOURCE';
 
-/** The columns of the day table. */
 export const RECEIVED_COLUMNS =
   'RECEIVED_ID, SRC_ADDR, DEST_ADDR, EXT_CODE, APP_ID, CONTENT, RECEIVED_AT, RECORDED_AT, OFFERED_AT, PROCESSED_AT, PROCESSED_BY, ATTEMPT';
 
 const ACCOUNT = `LOGIN_USER A WHERE A.USERNAME = ${SESSION_USER} AND A.ENABLED = 1`;
 
-/** Rows of the session's application, for an account that may see only these. */
 const OWN = `APP_ID = (SELECT A.APP_ID FROM ${ACCOUNT} AND A.ROLE = 'application')`;
 
 const ALL = `EXISTS (SELECT 1 FROM ${ACCOUNT} AND A.ROLE IN ('customer-service', 'administrator'))`;
 
 /**
- * Returns a view of day table and history. One statement reads both as of one moment, so a row that
- * is being moved is seen once. Pure.
+ * Returns a view of live table and history. One statement reads both as of one moment, so a row
+ * that is being moved is seen once. Pure.
  */
 export const view = (
   name: string,

@@ -89,7 +89,7 @@ const OWN = `app_id = (SELECT a.app_id FROM login_user a WHERE a.username = sess
 const ALL = `(SELECT a.role IN ('customer-service', 'administrator') FROM login_user a WHERE a.username = session_user::text AND a.enabled)`;
 
 /**
- * Returns a view of day table and history. One statement reads both in one snapshot, so a row that
+ * Returns a view of live table and history. One statement reads both in one snapshot, so a row that
  * is being moved is seen once.
  * With security_barrier a caller's condition is evaluated only on rows that the caller may see, so
  * that its errors and functions reveal nothing about other rows. The outer SELECT is needed for

@@ -1,4 +1,4 @@
-import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { type MigrationOptions, placeIn } from '../oracle/oracle-tablespaces';
 import type { MigrationStatements } from '../statements';
 
@@ -15,7 +15,7 @@ export const createProducerIndexes = {
     ],
     down: ['DROP INDEX sm_receive_t_read, sm_receive_t_log_read, sm_send_t_cancelled'],
   }),
-  oracledb: (_names: ExchangeNames, options: MigrationOptions): MigrationStatements => {
+  oracledb: (_names: ExchangeMapping, options: MigrationOptions): MigrationStatements => {
     const place = placeIn(options);
     return {
       up: [

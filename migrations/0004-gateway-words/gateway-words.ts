@@ -7,17 +7,13 @@ const TABLES = ['sm_send_t', 'sm_send_t_log'] as const;
 
 const SETTLED = 'UPDATE (gateway_submitted_at, gateway_done_at, gateway_message)';
 
-/** The rights on these columns, by role. */
 export const GATEWAY_WORDS_GRANTS: Readonly<Record<string, Grants>> = {
   sms_collector: { sm_send_t: SETTLED, sm_send_t_log: SETTLED },
 };
 
 const GRANTS = TABLES.map((table) => `GRANT ${SETTLED} ON ${table} TO sms_collector`);
 
-/**
- * New columns follow those that the view had, so that PostgreSQL can replace the view and keep its
- * grants.
- */
+/** New columns come last, so that PostgreSQL can replace the view and keep its grants. */
 export const WORDS = 'gateway_submitted_at, gateway_done_at, gateway_message';
 
 /**
@@ -34,7 +30,6 @@ export const sentView = (words: string): string =>
     `archived_at${words}`,
   );
 
-/** The roles that may read the view. */
 export const LOOKERS = ['sms_application', 'sms_customer_service', 'sms_administrator'];
 
 const onPostgres = (): MigrationStatements => ({
@@ -58,10 +53,6 @@ const onPostgres = (): MigrationStatements => ({
   ],
 });
 
-/**
- * Returns the view of sent messages on Oracle.
- * @param words columns that follow ARCHIVED_AT, each with a comma before it
- */
 export const sentViewOnOracle = (words: string): string =>
   viewOnOracle(
     'V_SEND_T_LOG',

@@ -1,4 +1,4 @@
-import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { toGrants } from '../0002-access/grants';
 import { RECEIVED_VIEW } from '../0002-access/objects';
 import { RECEIVED_VIEW as RECEIVED_VIEW_ON_ORACLE } from '../0002-access/objects-oracle';
@@ -12,7 +12,7 @@ const VIEW = 'v_receive_t';
  * is dropped and created again with its grants.
  */
 const withoutView = (
-  names: ExchangeNames,
+  mapping: ExchangeMapping,
   view: string,
   right: string,
   changes: readonly string[],
@@ -20,12 +20,11 @@ const withoutView = (
   `DROP VIEW ${VIEW}`,
   ...changes,
   view,
-  ...Object.entries(toGrants(names)).flatMap(([role, grants]) =>
+  ...Object.entries(toGrants(mapping)).flatMap(([role, grants]) =>
     VIEW in grants ? [`GRANT ${right} ON ${VIEW} TO ${role}`] : [],
   ),
 ];
 
-/** Converts names to upper case, as in the other statements for Oracle. */
 const toUpper = (text: string): string => text.replace(/\b(sm_|sms_|v_)\w+/g, (name) => name.toUpperCase());
 
 const SETTLED = ['sm_send_t', 'sm_send_t_log'] as const;
@@ -38,12 +37,12 @@ const SETTLED = ['sm_send_t', 'sm_send_t_log'] as const;
  * were computed.
  */
 export const createAnswersKept = {
-  pg: (names: ExchangeNames): MigrationStatements => ({
+  pg: (mapping: ExchangeMapping): MigrationStatements => ({
     up: [
       'ALTER TABLE sm_send_part ADD dest_addr varchar(20)',
       'ALTER TABLE sm_report_wait ADD told smallint NOT NULL DEFAULT 0',
       ...withoutView(
-        names,
+        mapping,
         RECEIVED_VIEW,
         'SELECT',
         RECEIVED.map((table) => `ALTER TABLE ${table} ALTER content TYPE varchar(4000), ALTER dest_addr DROP NOT NULL`),
@@ -52,7 +51,7 @@ export const createAnswersKept = {
     ],
     down: [
       ...withoutView(
-        names,
+        mapping,
         RECEIVED_VIEW,
         'SELECT',
         RECEIVED.flatMap((table) => [
@@ -65,12 +64,12 @@ export const createAnswersKept = {
     ],
   }),
   // A text has at most 4000 bytes, even when more characters are declared.
-  oracledb: (names: ExchangeNames): MigrationStatements => ({
+  oracledb: (mapping: ExchangeMapping): MigrationStatements => ({
     up: [
       'ALTER TABLE SM_SEND_PART ADD (DEST_ADDR VARCHAR2(20 CHAR))',
       'ALTER TABLE SM_REPORT_WAIT ADD (TOLD NUMBER(1) DEFAULT 0 NOT NULL)',
       ...withoutView(
-        names,
+        mapping,
         RECEIVED_VIEW_ON_ORACLE,
         'READ',
         RECEIVED.flatMap((table) => [
@@ -82,7 +81,7 @@ export const createAnswersKept = {
     ],
     down: [
       ...withoutView(
-        names,
+        mapping,
         RECEIVED_VIEW_ON_ORACLE,
         'READ',
         RECEIVED.flatMap((table) => [

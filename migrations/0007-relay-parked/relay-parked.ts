@@ -1,9 +1,8 @@
-import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import type { Grants } from '../0002-access/grants';
 import { type MigrationOptions, placeIn } from '../oracle/oracle-tablespaces';
 import type { MigrationStatements } from '../statements';
 
-/** The rights on this table, by role. */
 export const PARKED_GRANTS: Readonly<Record<string, Grants>> = {
   sms_relay: { sm_relay_parked: 'SELECT, INSERT, DELETE, UPDATE (fault, problem, tries, next_try_at)' },
   sms_administrator: { sm_relay_parked: 'SELECT' },
@@ -31,7 +30,7 @@ export const createRelayParked = {
     ],
     down: ['DROP TABLE sm_relay_parked'],
   }),
-  oracledb: (_names: ExchangeNames, options: MigrationOptions): MigrationStatements => {
+  oracledb: (_names: ExchangeMapping, options: MigrationOptions): MigrationStatements => {
     const place = placeIn(options);
     return {
       up: [

@@ -1,4 +1,4 @@
-import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { LOOKERS, sentViewOnOracle, WORDS } from '../0004-gateway-words/gateway-words';
 import { type MigrationOptions, placeIn } from '../oracle/oracle-tablespaces';
 import type { MigrationStatements } from '../statements';
@@ -17,7 +17,7 @@ const REFUSE_SHARED = `BEGIN
 END;`;
 
 /** Returns the statements of this migration on Oracle. */
-export const identityOnOracle = (_names: ExchangeNames, options: MigrationOptions): MigrationStatements => {
+export const identityOnOracle = (_names: ExchangeMapping, options: MigrationOptions): MigrationStatements => {
   const place = placeIn(options);
   const day = place('dayIndex');
   const history = place('historyIndex');

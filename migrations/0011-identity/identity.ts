@@ -1,4 +1,4 @@
-import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import type { Grants } from '../0002-access/grants';
 import { LOOKERS, sentView, WORDS } from '../0004-gateway-words/gateway-words';
 import type { MigrationStatements } from '../statements';
@@ -71,6 +71,6 @@ const identityOnPostgres = (): MigrationStatements => ({
 
 /** Returns the statements of this migration, by engine. */
 export const createIdentity: {
-  readonly pg: (names: ExchangeNames) => MigrationStatements;
+  readonly pg: (mapping: ExchangeMapping) => MigrationStatements;
   readonly oracledb: typeof identityOnOracle;
 } = { pg: identityOnPostgres, oracledb: identityOnOracle };

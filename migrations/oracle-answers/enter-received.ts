@@ -1,5 +1,5 @@
 import { EVENT_NAMESPACE } from '../../shared/event-id';
-import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { toCallingCode } from '../../shared/sms/calling-code';
 import type { Country } from '../../shared/sms/normalise-msisdn';
 import { IS_PLAIN } from './is-plain';
@@ -45,7 +45,7 @@ const CHINESE_MOBILE = '^((\\+|00)?86)?(1([3-9][0-9]{9}|(064|4[014]0)[0-9]{9}))$
 
 /**
  * Tells whether a text may begin with the header of a segment (UDH), with one or two bytes a
- * character (see services/report-collector/core/part-header.ts). Only the collector removes it.
+ * character (see services/report-collector/core/segment-header.ts). Only the collector removes it.
  */
 const mayHaveHeader = (text: string): string =>
   `(ASCII(${text}) < 32 OR SUBSTR(${text}, 1, 1) IN (${['0500', '0608', '0b00', '0b05', '0c05', '0c08'].map((unit) => `UNISTR('\\${unit}')`).join(', ')}))`;
@@ -54,17 +54,17 @@ const mayHaveHeader = (text: string): string =>
  * Returns the trigger that enters received messages. Types are written out, because
  * LOGIN_USER.…%TYPE may mean the function of that name in DBMS_STANDARD (PLS-00225).
  */
-export const recvTrigger = (names: ExchangeNames, country: Country): string => {
-  const { seqId, srcAddr, destAddr, content, recvTime } = names.columns.recv;
+export const recvTrigger = (mapping: ExchangeMapping, country: Country): string => {
+  const { seqId, srcAddr, destAddr, content, recvTime } = mapping.columns.recv;
   const wall = columnOf('R', recvTime);
   const sender = `TRIM(R.${srcAddr})`;
   const number = country === 'CN' ? `REGEXP_REPLACE(${sender}, '${CHINESE_MOBILE}', '86\\3')` : sender;
   // As createToExtension in services/report-collector/core/route-inbound.ts: 00 counts only before
   // a country code.
-  const access = `^(\\+|(\\+|00)?${toCallingCode(country)})?${names.accessNumber}`;
-  const received = `NVL(${usableTime(names, wall)}, ${NOW})`;
+  const access = `^(\\+|(\\+|00)?${toCallingCode(country)})?${mapping.accessNumber}`;
+  const received = `NVL(${usableTime(mapping, wall)}, ${NOW})`;
   return moveTrigger(
-    names,
+    mapping,
     'recv',
     `  V_ID VARCHAR2(64 CHAR);
   V_TO VARCHAR2(4000);
@@ -72,8 +72,8 @@ export const recvTrigger = (names: ExchangeNames, country: Country): string => {
   V_EXT VARCHAR2(20 CHAR);
   V_AT TIMESTAMP;
 
-${toUtcFunction(names)}${IS_PLAIN}${RECEIVED_ID}`,
-    `          V_ID := RECEIVED_ID_OF(R.${seqId}, R.${srcAddr}, R.${destAddr}, R.${content}, ${toUtc(names, wall)});
+${toUtcFunction(mapping)}${IS_PLAIN}${RECEIVED_ID}`,
+    `          V_ID := RECEIVED_ID_OF(R.${seqId}, R.${srcAddr}, R.${destAddr}, R.${content}, ${toUtc(mapping, wall)});
           IF V_ID IS NOT NULL AND LENGTH(${sender}) <= 32 AND IS_PLAIN(R.${srcAddr}) AND IS_PLAIN(R.${destAddr})
              AND NOT NVL(${mayHaveHeader(`R.${content}`)}, FALSE) THEN
             UPDATE ${ANSWERS.recv} SET RECEIVED_ID = V_ID WHERE ${seqId} = R.${seqId};

@@ -1,7 +1,4 @@
-/**
- * By exchange table that the province writes: the table that keeps its rows while the database
- * settles answers.
- */
+/** The tables that keep the province's rows while the database settles answers. */
 export const ANSWERS = { resp: 'SM_RESP_KEPT', report: 'SM_REPORT_KEPT', recv: 'SM_RECV_KEPT' } as const;
 export type AnswerTable = keyof typeof ANSWERS;
 export const ANSWER_TABLES = Object.keys(ANSWERS) as readonly AnswerTable[];

@@ -1,10 +1,10 @@
-import type { ExchangeNames } from '../../shared/exchange/exchange-names';
-import { columnsThere } from '../../shared/exchange/send-columns';
+import type { ExchangeMapping } from '../../shared/exchange/exchange-mapping';
+import { presentColumns } from '../../shared/exchange/send-columns';
 import { ANSWERS, type AnswerTable, NOW, triggerName } from './kept-tables';
 
 /** Returns the existing columns of an exchange table, joined by commas. Pure. */
-export const columnsOf = (names: ExchangeNames, table: AnswerTable): string =>
-  columnsThere(names.columns[table]).join(', ');
+export const columnsOf = (mapping: ExchangeMapping, table: AnswerTable): string =>
+  presentColumns(mapping.columns[table]).join(', ');
 
 /**
  * Returns a trigger that moves the rows of a statement after the last of them: before that the
@@ -12,10 +12,15 @@ export const columnsOf = (names: ExchangeNames, table: AnswerTable): string =>
  * table. The trigger is created disabled, because an enabled one that does not compile would refuse
  * every row (ORA-04098). Pure.
  */
-export const moveTrigger = (names: ExchangeNames, table: AnswerTable, declarations: string, settle: string): string => {
-  const exchangeTable = names.tables[table];
-  const { seqId } = names.columns[table];
-  const columns = columnsOf(names, table);
+export const moveTrigger = (
+  mapping: ExchangeMapping,
+  table: AnswerTable,
+  declarations: string,
+  settle: string,
+): string => {
+  const exchangeTable = mapping.tables[table];
+  const { seqId } = mapping.columns[table];
+  const columns = columnsOf(mapping, table);
   return `CREATE OR REPLACE TRIGGER ${triggerName(table)}
   FOR INSERT ON ${exchangeTable}
   DISABLE

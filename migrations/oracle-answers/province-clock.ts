@@ -1,11 +1,11 @@
-import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { toZone } from '../../shared/exchange/time-zone';
 import { NOW } from './kept-tables';
 
 const IN_UTC = '+00:00';
 
 /** Returns an expression that converts a DATE or TIMESTAMP of the province's clock to UTC. Pure. */
-export const toUtc = ({ timeZone }: ExchangeNames, time: string): string =>
+export const toUtc = ({ timeZone }: ExchangeMapping, time: string): string =>
   toZone(timeZone).oracle === IN_UTC ? time : `TO_UTC(${time})`;
 
 /** Returns the qualified column, or NULL for a column that the province does not have. Pure. */
@@ -15,16 +15,16 @@ export const columnOf = (row: string, column: string | null): string => (column 
  * Returns an expression that converts a time of the province to UTC, or to NULL when it is
  * implausible, as in `toUsableMs`. Pure.
  */
-export const usableTime = (names: ExchangeNames, time: string): string =>
+export const usableTime = (mapping: ExchangeMapping, time: string): string =>
   time === 'NULL'
     ? time
-    : `CASE WHEN ${time} BETWEEN TIMESTAMP '2010-01-01 00:00:00' AND ${NOW} + INTERVAL '30' DAY THEN ${toUtc(names, time)} END`;
+    : `CASE WHEN ${time} BETWEEN TIMESTAMP '2010-01-01 00:00:00' AND ${NOW} + INTERVAL '30' DAY THEN ${toUtc(mapping, time)} END`;
 
 /**
  * Returns the function that `toUtc` needs in a trigger. A local time that the clock skips is an
  * error (ORA-01878), which leaves the row to the collector. Pure.
  */
-export const toUtcFunction = ({ timeZone }: ExchangeNames): string => {
+export const toUtcFunction = ({ timeZone }: ExchangeMapping): string => {
   const { oracle } = toZone(timeZone);
   if (oracle === IN_UTC) return '';
   return `  FUNCTION TO_UTC (P_AT IN TIMESTAMP) RETURN TIMESTAMP IS

@@ -1,5 +1,5 @@
 import { BridgeError } from '../../shared/errors';
-import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import type { Country } from '../../shared/sms/normalise-msisdn';
 import { RECEIVED_COLUMNS } from '../0002-access/objects-oracle';
 import { requireCompiled } from '../oracle/check-code';
@@ -17,10 +17,10 @@ const READERS = ['SMS_PRODUCER', 'SMS_RELAY', 'SMS_COLLECTOR', 'SMS_ARCHIVER', '
  * @throws BridgeError EXCHANGE_FILE_INVALID for codes that cannot be expressed in Oracle's regular
  * expressions
  */
-export const answerTriggers = (names: ExchangeNames, country: Country): Readonly<Record<AnswerTable, string>> => ({
-  resp: respTrigger(names, country),
-  report: reportTrigger(names, country),
-  recv: recvTrigger(names, country),
+export const answerTriggers = (mapping: ExchangeMapping, country: Country): Readonly<Record<AnswerTable, string>> => ({
+  resp: respTrigger(mapping, country),
+  report: reportTrigger(mapping, country),
+  recv: recvTrigger(mapping, country),
 });
 
 /**
@@ -28,12 +28,12 @@ export const answerTriggers = (names: ExchangeNames, country: Country): Readonly
  * another.
  * @throws BridgeError EXCHANGE_FILE_INVALID
  */
-const requireOwnTables = ({ tables }: ExchangeNames): void => {
+const requireOwnTables = ({ tables }: ExchangeMapping): void => {
   const foreign = ANSWER_TABLES.map((table) => tables[table]).filter((name) => name.includes('.'));
   if (foreign.length === 0) return;
   throw new BridgeError(
     'EXCHANGE_FILE_INVALID',
-    `answers can be settled in the database only where the exchange tables are the owner's; these are another schema's: ${foreign.join(', ')}`,
+    `replies can be settled in the database only where the exchange tables belong to the owner; these belong to another schema: ${foreign.join(', ')}`,
   );
 };
 
@@ -41,11 +41,11 @@ const requireOwnTables = ({ tables }: ExchangeNames): void => {
  * Requires that texts need no decoding: only the collector decodes.
  * @throws BridgeError EXCHANGE_FILE_INVALID
  */
-const requirePlainText = ({ codes }: ExchangeNames): void => {
+const requirePlainText = ({ codes }: ExchangeMapping): void => {
   if (codes.recvContent === 'text') return;
   throw new BridgeError(
     'EXCHANGE_FILE_INVALID',
-    'codes.recvContent: answers can be settled in the database only where CONTENT of inbound rows is text',
+    'codes.recvContent: replies can be settled in the database only where CONTENT of inbound rows is text',
   );
 };
 
@@ -55,21 +55,21 @@ const requirePlainText = ({ codes }: ExchangeNames): void => {
  * @throws BridgeError EXCHANGE_FILE_INVALID
  */
 export const switchAnswersOn = (
-  names: ExchangeNames,
+  mapping: ExchangeMapping,
   options: MigrationOptions,
   country: Country,
 ): readonly string[] => {
-  requireOwnTables(names);
-  requirePlainText(names);
+  requireOwnTables(mapping);
+  requirePlainText(mapping);
   const place = placeIn(options);
-  const triggers = answerTriggers(names, country);
-  const { gatewayMsgId } = names.columns.report;
+  const triggers = answerTriggers(mapping, country);
+  const { gatewayMsgId } = mapping.columns.report;
   return [
     ...ANSWER_TABLES.flatMap((table) => [
       `CREATE TABLE ${ANSWERS[table]} INITRANS 16${place('exchange')}
-AS SELECT ${columnsOf(names, table)}, CAST(NULL AS TIMESTAMP(3)) AS KEPT_AT${table === 'recv' ? ', CAST(NULL AS VARCHAR2(64 CHAR)) AS RECEIVED_ID' : ''}
-  FROM ${names.tables[table]} WHERE 1 = 0`,
-      `CREATE UNIQUE INDEX ${ANSWERS[table]}_UK ON ${ANSWERS[table]} (${names.columns[table].seqId}) INITRANS 16${place('exchangeIndex')}`,
+AS SELECT ${columnsOf(mapping, table)}, CAST(NULL AS TIMESTAMP(3)) AS KEPT_AT${table === 'recv' ? ', CAST(NULL AS VARCHAR2(64 CHAR)) AS RECEIVED_ID' : ''}
+  FROM ${mapping.tables[table]} WHERE 1 = 0`,
+      `CREATE UNIQUE INDEX ${ANSWERS[table]}_UK ON ${ANSWERS[table]} (${mapping.columns[table].seqId}) INITRANS 16${place('exchangeIndex')}`,
     ]),
     ...(gatewayMsgId === null
       ? []
@@ -100,11 +100,11 @@ const ACKNOWLEDGED = `ATTEMPT = 1 AND RECEIVED_ID IN (SELECT RECEIVED_ID FROM ${
  * the province; later ones cannot exist. A row that a failure left in both tables ends up there
  * once.
  */
-const giveBack = (names: ExchangeNames, table: AnswerTable): readonly string[] => {
+const giveBack = (mapping: ExchangeMapping, table: AnswerTable): readonly string[] => {
   const kept = ANSWERS[table];
-  const exchangeTable = names.tables[table];
-  const { seqId } = names.columns[table];
-  const columns = columnsOf(names, table);
+  const exchangeTable = mapping.tables[table];
+  const { seqId } = mapping.columns[table];
+  const columns = columnsOf(mapping, table);
   const there = `EXISTS (SELECT 1 FROM ${exchangeTable} X WHERE X.${seqId} = K.${seqId})`;
   return [
     `LOCK TABLE ${kept} IN EXCLUSIVE MODE`,
@@ -149,8 +149,8 @@ END;`;
  * Returns the owner's statements that give the answers back to the collector. A switch that broke
  * off can be repeated.
  */
-export const switchAnswersOff = (names: ExchangeNames): SwitchOff => ({
+export const switchAnswersOff = (mapping: ExchangeMapping): SwitchOff => ({
   triggers: ANSWER_TABLES.map(dropTrigger),
-  giveBack: ANSWER_TABLES.map((table) => ({ kept: ANSWERS[table], statements: giveBack(names, table) })),
+  giveBack: ANSWER_TABLES.map((table) => ({ kept: ANSWERS[table], statements: giveBack(mapping, table) })),
   tables: ANSWER_TABLES.map((table) => `DROP TABLE ${ANSWERS[table]} PURGE`),
 });

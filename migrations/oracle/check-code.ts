@@ -1,4 +1,3 @@
-/** Error number for a trigger that does not compile. */
 const DOES_NOT_COMPILE = -20009;
 
 /**

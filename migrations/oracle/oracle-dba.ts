@@ -1,10 +1,9 @@
-import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { rolesOf } from '../0002-access/access-oracle';
 import { allGrantsOf } from '../all-grants';
 import { type MigrationOptions, TABLESPACES } from './oracle-tablespaces';
 
 export type DbaOptions = MigrationOptions & {
-  /** the account that owns the tables */
   readonly owner: string;
   /** directory or ASM disk group for the data files; without it the server places them (OMF) */
   readonly datafiles?: string;
@@ -51,21 +50,16 @@ const createTablespace = (name: string, { datafiles, size }: DbaOptions): string
   return `CREATE TABLESPACE ${name} DATAFILE ${file}SIZE ${size} AUTOEXTEND ON NEXT ${size} MAXSIZE UNLIMITED`;
 };
 
-/**
- * The owner's rights, and no more: it creates tables, views, a trigger, identity columns
- * (sequences) and roles.
- */
+/** For tables, views, a trigger, identity columns (sequences) and roles. */
 export const OWNER_RIGHTS = 'CREATE SESSION, CREATE TABLE, CREATE VIEW, CREATE SEQUENCE, CREATE TRIGGER, CREATE ROLE';
 
 const quotasOn = (spaces: readonly string[]): readonly string[] => spaces.map((name) => `QUOTA UNLIMITED ON ${name}`);
 
-/** Returns the tablespaces on which the owner needs a quota. Pure. */
 export const spacesOfOwner = ({ tablespaces, defaultTablespace }: DbaOptions): readonly string[] => [
   defaultTablespace,
   ...(tablespaces ? Object.values(TABLESPACES) : []),
 ];
 
-/** Returns the statement that gives an existing account quotas. Pure. */
 export const quotaStatement = (account: string, spaces: readonly string[]): string =>
   `ALTER USER ${account} ${quotasOn(spaces).join(' ')}`;
 
@@ -106,9 +100,9 @@ export const ownTablesStatements = (account: string, { defaultTablespace }: DbaO
 export const accountStatements = (
   { account, role, ownTables = false }: BusinessAccount,
   options: DbaOptions,
-  names: ExchangeNames,
+  mapping: ExchangeMapping,
 ): readonly string[] => {
-  const relations = [...new Set(allGrantsOf(role, names).map(([relation]) => relation))];
+  const relations = [...new Set(allGrantsOf(role, mapping).map(([relation]) => relation))];
   return [
     `CREATE USER ${account} IDENTIFIED BY ${password(account)}`,
     `GRANT CREATE SESSION TO ${account}`,
@@ -121,14 +115,13 @@ export const accountStatements = (
   ];
 };
 
-/** Returns the statements that remove the whole installation, messages included. Pure. */
 export const uninstallStatements = (
   options: DbaOptions,
   accounts: readonly BusinessAccount[],
-  names: ExchangeNames,
+  mapping: ExchangeMapping,
 ): readonly string[] => [
   ...accounts.map(({ account }) => `DROP USER ${account} CASCADE`),
-  ...rolesOf(names).map((role) => `DROP ROLE ${role}`),
+  ...rolesOf(mapping).map((role) => `DROP ROLE ${role}`),
   `DROP USER ${options.owner} CASCADE`,
   ...(options.tablespaces ? Object.values(TABLESPACES) : []).map(
     (name) => `DROP TABLESPACE ${name} INCLUDING CONTENTS AND DATAFILES`,

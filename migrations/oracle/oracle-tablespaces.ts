@@ -19,15 +19,9 @@ export type Tablespace = keyof typeof TABLESPACES;
 
 /** Options that differ from site to site, on Oracle only. */
 export type MigrationOptions = {
-  /**
-   * tables and indexes name their tablespaces; otherwise they go to the default tablespace of their
-   * owner
-   */
+  /** tables and indexes name their tablespaces; otherwise the owner's default is used */
   readonly tablespaces: boolean;
-  /**
-   * the two histories are partitioned by month, which needs a separate licence; default: plain
-   * tables
-   */
+  /** the histories are partitioned by month (a separate licence); default: plain tables */
   readonly logPartitions?: boolean;
 };
 

@@ -40,6 +40,44 @@ const quote = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 const toRoleName = (database: string, username: string): string =>
   `o${createHash('sha256').update(database).digest('hex').slice(0, 8)}_${swapCase(username)}`.slice(0, 63);
 
+const dropSchema = async (reader: Pool, username: string, cascade: boolean): Promise<void> => {
+  const { rows } = await reader.query(
+    'SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 LIMIT 1',
+    [swapCase(username)],
+  );
+  if (rows.length > 0 && !cascade) throw new OracleError(1922, `CASCADE must be specified to drop '${username}'`);
+  await reader.query(`DROP SCHEMA IF EXISTS ${quote(swapCase(username))} CASCADE`);
+};
+
+/** Deletes the records of a user or role. */
+const forget = async (reader: Pool, username: string): Promise<void> => {
+  await reader.query('DELETE FROM ora.accounts WHERE username = $1', [username]);
+  for (const table of ['system_privileges', 'granted_roles', 'read_grants', 'admin_options'])
+    await reader.query(`DELETE FROM ora.${table} WHERE grantee = $1`, [username]);
+  await reader.query('DELETE FROM ora.granted_roles WHERE granted_role = $1', [username]);
+  for (const table of ['synonyms', 'sources', 'code_errors', 'placements'])
+    await reader.query(`DELETE FROM ora.${table} WHERE owner = $1`, [username]);
+  await reader.query('DELETE FROM ora.quotas WHERE username = $1', [username]);
+};
+
+const grantPrivileges = async (reader: Pool, grantee: string, privileges: readonly string[]): Promise<void> => {
+  for (const privilege of privileges)
+    await reader.query('INSERT INTO ora.system_privileges VALUES ($1, $2) ON CONFLICT DO NOTHING', [
+      grantee,
+      privilege,
+    ]);
+};
+
+/** Returns an account's privileges, including those of its roles and of their roles. */
+const privilegesOf = async (reader: Pool, username: string): Promise<ReadonlySet<string>> => {
+  const { rows } = await reader.query(
+    `WITH RECURSIVE held (name) AS (SELECT $1::text UNION SELECT g.granted_role FROM ora.granted_roles g JOIN held h ON h.name = g.grantee)
+     SELECT p.privilege FROM ora.system_privileges p JOIN held h ON h.name = p.grantee`,
+    [username],
+  );
+  return new Set(rows.map((row) => row.privilege as string));
+};
+
 export type Accounts = ReturnType<typeof createAccounts>;
 
 /** Creates the store of users and roles: a PostgreSQL role for each, and a schema for each user. */
@@ -87,24 +125,11 @@ export const createAccounts = (reader: Pool, database: string) => {
     create,
     drop: async (username: string, cascade: boolean, isRole: boolean): Promise<void> => {
       const { roleName } = await mustFind(username, isRole);
-      if (!isRole) {
-        const { rows } = await reader.query(
-          'SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 LIMIT 1',
-          [swapCase(username)],
-        );
-        if (rows.length > 0 && !cascade) throw new OracleError(1922, `CASCADE must be specified to drop '${username}'`);
-        await reader.query(`DROP SCHEMA IF EXISTS ${quote(swapCase(username))} CASCADE`);
-      }
+      if (!isRole) await dropSchema(reader, username, cascade);
       await reader.query(`DROP OWNED BY ${quote(roleName)} CASCADE`);
       // A role that came with a copy of another database also belongs to the other copies.
       if (roleName === toRoleName(database, username)) await reader.query(`DROP ROLE ${quote(roleName)}`);
-      await reader.query('DELETE FROM ora.accounts WHERE username = $1', [username]);
-      for (const table of ['system_privileges', 'granted_roles', 'read_grants', 'admin_options'])
-        await reader.query(`DELETE FROM ora.${table} WHERE grantee = $1`, [username]);
-      await reader.query('DELETE FROM ora.granted_roles WHERE granted_role = $1', [username]);
-      for (const table of ['synonyms', 'sources', 'code_errors', 'placements'])
-        await reader.query(`DELETE FROM ora.${table} WHERE owner = $1`, [username]);
-      await reader.query('DELETE FROM ora.quotas WHERE username = $1', [username]);
+      await forget(reader, username);
     },
     set: async (username: string, change: { readonly password?: string; readonly locked?: boolean }): Promise<void> => {
       await mustFind(username);
@@ -114,25 +139,12 @@ export const createAccounts = (reader: Pool, database: string) => {
       );
     },
     grantPrivileges: async (grantee: string, privileges: readonly string[]): Promise<void> => {
-      for (const privilege of privileges) {
-        await reader.query('INSERT INTO ora.system_privileges VALUES ($1, $2) ON CONFLICT DO NOTHING', [
-          grantee,
-          privilege,
-        ]);
-      }
+      await grantPrivileges(reader, grantee, privileges);
       if (!privileges.some((privilege) => ['DBA', 'SELECT ANY DICTIONARY'].includes(privilege))) return;
       const { roleName } = await mustFind(grantee);
       await reader.query(`DO $$ DECLARE v regclass; BEGIN
         FOR v IN ${ADMINISTRATORS_VIEWS} LOOP EXECUTE format('GRANT SELECT ON %s TO ${quote(roleName)}', v); END LOOP; END $$`);
     },
-    /** Returns an account's privileges, including those of its roles and of their roles. */
-    privilegesOf: async (username: string): Promise<ReadonlySet<string>> => {
-      const { rows } = await reader.query(
-        `WITH RECURSIVE held (name) AS (SELECT $1::text UNION SELECT g.granted_role FROM ora.granted_roles g JOIN held h ON h.name = g.grantee)
-         SELECT p.privilege FROM ora.system_privileges p JOIN held h ON h.name = p.grantee`,
-        [username],
-      );
-      return new Set(rows.map((row) => row.privilege as string));
-    },
+    privilegesOf: (username: string) => privilegesOf(reader, username),
   };
 };

@@ -1,4 +1,4 @@
-import { sqlFunction, text } from './catalog-functions';
+import { sqlFunction, text } from './catalog-ddl';
 
 /**
  * Regular expressions as in Oracle: all matches are replaced, a dot does not match a line end

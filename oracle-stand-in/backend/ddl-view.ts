@@ -35,7 +35,7 @@ export const replaceView = async (
       throw failed instanceof OracleError && failed.number === 2449
         ? new OracleError(
             3001,
-            'unimplemented feature (of the stand-in, not of Oracle): to replace a view that another one shows',
+            'unimplemented feature (of the stand-in, not of Oracle): replacing a view that another view uses',
           )
         : failed;
     });

@@ -1,7 +1,7 @@
 import type { Pool } from 'pg';
 import { swapCase } from '../sql/names';
 import { ORACLE_TYPE, type OracleColumn } from '../wire/oracle-types';
-import type { RawField } from './postgres-session';
+import type { RawField } from './raw-result';
 
 type Attribute = {
   readonly relname: string;

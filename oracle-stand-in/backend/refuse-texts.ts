@@ -26,7 +26,7 @@ export const refuseTexts = async (
     const values = rows.map((row) => row[at] ?? null);
     if (/^(bytea|(ora\.)?"?raw_)/.test(type)) {
       if (!values.every(isHex)) throw new OracleError(1465, 'invalid hex number');
-      throw notSupported('a text bound where a RAW is wanted: say HEXTORAW');
+      throw notSupported('a text bound to a RAW: use HEXTORAW');
     }
     if (!/^(timestamp|date|ora\.date)/.test(type)) continue;
     if (values.some((value) => /^\s*\D/.test(value?.toString() ?? '')))

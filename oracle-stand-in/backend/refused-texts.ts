@@ -60,7 +60,7 @@ const REFUSED: readonly Refused[] = [
     /truncate a table referenced/,
     simple(2266, 'unique/primary keys in table referenced by enabled foreign keys'),
   ],
-  ['0A000', /used by a view/, () => notSupported('a change of a column that a view shows')],
+  ['0A000', /used by a view/, () => notSupported('changing a column that a view uses')],
   [
     '55000',
     /currval of sequence "(.+)"/,

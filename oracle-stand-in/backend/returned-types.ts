@@ -1,6 +1,6 @@
 import { notSupported, OracleError } from '../sql/oracle-error';
 import { isCharacterType, ORACLE_TYPE, type Value } from '../wire/oracle-types';
-import type { RawField } from './postgres-session';
+import type { RawField } from './raw-result';
 
 type Kind = 'text' | 'number' | 'time' | 'bytes';
 

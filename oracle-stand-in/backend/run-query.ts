@@ -5,8 +5,9 @@ import type { OracleColumn } from '../wire/oracle-types';
 import type { RowSource } from './cursors';
 import type { ColumnCatalog } from './describe-columns';
 import type { ErrorSituation } from './error-situation';
-import type { PostgresSession, RawResult } from './postgres-session';
+import type { PostgresSession } from './postgres-session';
 import type { QueryCall } from './query-call';
+import type { RawResult } from './raw-result';
 import { refuseTexts } from './refuse-texts';
 import { openStaleRows } from './stale-rows';
 

@@ -59,7 +59,7 @@ export const createHastyCheck = (report: (text: string) => void, check = createS
     const found = await check(sql);
     if (found === undefined) return;
     refused.set(sql, found);
-    report(`Oracle would refuse what was accepted here: ${found.message}: ${sql}`);
+    report(`Oracle would refuse this statement, which was accepted: ${found.message}: ${sql}`);
   };
   return async (sql: string): Promise<StatementProblem | undefined> => {
     const linted = lintStatement(sql);

@@ -16,7 +16,7 @@ export const longName = (tokens: readonly Token[]): StatementProblem | undefined
     ? problem(972, 'identifier is too long')
     : problem(
         PROJECT_RULE,
-        `${found.value} has more than ${OUR_NAME_BYTES} bytes: older releases and tools do not take it`,
+        `${found.value} has more than ${OUR_NAME_BYTES} bytes, which older releases and tools refuse`,
       );
 };
 
@@ -24,7 +24,7 @@ const NAME_BEFORE_CLAUSE = ['CONSTRAINT', 'PRIMARY', 'UNIQUE', 'CHECK', 'FOREIGN
 
 const typeProblem = (tokens: readonly Token[], at: number): StatementProblem | undefined => {
   const type = tokens[at];
-  if (isWord(type, 'LONG')) return problem(PROJECT_RULE, 'LONG is out of date: say CLOB');
+  if (isWord(type, 'LONG')) return problem(PROJECT_RULE, 'LONG is deprecated: use CLOB');
   if (type?.kind !== 'word' || !ALLOWED_TYPES.has(type.value))
     return problem(902, `invalid datatype: ${type?.text ?? 'none'}`);
   const length = isSymbol(tokens[at + 1], '(') ? Number(tokens[at + 2]?.value) : undefined;

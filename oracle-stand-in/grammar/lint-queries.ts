@@ -97,5 +97,5 @@ export const rownums = (tokens: readonly Token[]): StatementProblem | undefined 
       (isSymbol(tokens[at + 1], '>', '>=') ||
         (isSymbol(tokens[at + 1], '=') && tokens[at + 2]?.kind === 'number' && tokens[at + 2]!.value !== '1')),
   );
-  return wrong ? problem(PROJECT_RULE, 'ROWNUM greater than something is never true') : undefined;
+  return wrong ? problem(PROJECT_RULE, 'ROWNUM > n is never true') : undefined;
 };

@@ -25,7 +25,7 @@ const foreignSyntax: Rule = (tokens) => {
   for (const [at, token] of tokens.entries()) {
     const following = tokens[at + 1];
     if (isSymbol(token, '?', '$', '`', '\\', '[')) return problem(911, `invalid character: ${token.text}`);
-    if (isSymbol(token, '::')) return problem(933, 'SQL command not properly ended: "::" is no cast');
+    if (isSymbol(token, '::')) return problem(933, 'SQL command not properly ended: "::" is not a cast');
     if (isWord(token, 'LIMIT') && (following?.kind === 'number' || following?.kind === 'bind'))
       return problem(933, 'SQL command not properly ended: LIMIT');
     if (isWord(token, 'ON') && isWord(following, 'CONFLICT', 'DUPLICATE'))
@@ -34,20 +34,20 @@ const foreignSyntax: Rule = (tokens) => {
     if (isWord(token, 'TRUE', 'FALSE') && tokens[at - 1]?.text !== '.')
       return problem(904, `"${token.value}": invalid identifier`);
     if (isWord(token, 'IF') && isWord(following, 'EXISTS', 'NOT'))
-      return problem(933, 'SQL command not properly ended: IF [NOT] EXISTS is younger than 19c');
+      return problem(933, 'SQL command not properly ended: IF [NOT] EXISTS came after 19c');
   }
   return undefined;
 };
 
 const emptyStrings: Rule = (tokens) =>
   tokens.some((token) => token.kind === 'string' && token.value === '')
-    ? problem(PROJECT_RULE, "'' is NULL in Oracle: say NULL")
+    ? problem(PROJECT_RULE, "'' is NULL in Oracle: write NULL")
     : undefined;
 
 /** Refuses a final semicolon: the driver sends one statement without it. */
 const semicolon: Rule = (tokens) =>
   isSymbol(tokens.at(-1), ';')
-    ? problem(933, 'SQL command not properly ended: no ";" in a statement that is sent')
+    ? problem(933, 'SQL command not properly ended: the driver sends statements without ";"')
     : undefined;
 
 const SQL_RULES: readonly Rule[] = [

@@ -62,7 +62,7 @@ export const WRONG_STATEMENTS: readonly (readonly [name: string, sql: string])[]
   ['cast to text', `SELECT CAST(A AS TEXT) FROM T`],
   ['reserved word as a column', `CREATE TABLE T (LEVEL NUMBER, A NUMBER)`],
   ['reserved word as a table', `CREATE TABLE ORDER (A NUMBER)`],
-  ['reserved word behind a dot', `SELECT T.SIZE FROM T`],
+  ['reserved word after a dot', `SELECT T.SIZE FROM T`],
   ['reserved word in a column list', `INSERT INTO T (ID, COMMENT) VALUES (:1, :2)`],
   [
     '1001 values in a list',

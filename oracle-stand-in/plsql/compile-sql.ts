@@ -38,7 +38,7 @@ const toAssignment = (place: Place, target: Tokens, value: string, at: number): 
   if (entry.kind !== 'variable' || entry.readonly)
     throw new CompileError(first.at, `PLS-00363: expression '${first.value}' cannot be used as an assignment target`);
   if (place.frame.kind === 'function' && entry.frame !== place.frame)
-    throw notSupported(`a function that changes ${first.value}, which is not its own`);
+    throw notSupported(`a function that changes ${first.value}, a variable outside it`);
   if (entry.type.kind !== 'collection') {
     if (target.length > 1) throw notSupported('this target of an assignment');
     return `${entry.name} := ${fitTo(entry.type, value)};`;

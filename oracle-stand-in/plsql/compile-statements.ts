@@ -109,7 +109,7 @@ const compileStatement = (place: Place, statement: Statement): string => {
       if (entry?.kind !== 'variable' || entry.type.kind !== 'collection')
         throw undeclared(statement.at, statement.name);
       if (place.frame.kind === 'function' && entry.frame !== place.frame)
-        throw notSupported('a function that changes what is not its own');
+        throw notSupported('a function that empties an outer collection');
       return `${entry.name} := '{}';`;
     }
     default:

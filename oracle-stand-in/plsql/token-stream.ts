@@ -5,6 +5,43 @@ import type { Tokens } from './syntax-tree';
 /** Tokens that are read from left to right. */
 export type TokenStream = ReturnType<typeof createTokenStream>;
 
+type Reader = {
+  readonly peek: () => Token | undefined;
+  readonly takeAny: () => Token;
+  readonly refuse: (expected: string) => never;
+};
+
+/** Takes the contents of the brackets that open here. */
+const takeBracketed = ({ peek, takeAny, refuse }: Reader): Token[] => {
+  if (!isSymbol(peek(), '(')) refuse('(');
+  const taken: Token[] = [];
+  let depth = 0;
+  do {
+    const token = takeAny();
+    if (isSymbol(token, '(')) depth += 1;
+    if (isSymbol(token, ')')) depth -= 1;
+    taken.push(token);
+  } while (depth > 0);
+  return taken.slice(1, -1);
+};
+
+/** Takes all tokens before the first one that ends them, ignoring brackets and CASE … END. */
+const takeUntil = ({ peek, takeAny, refuse }: Reader, ends: (token: Token) => boolean): Token[] => {
+  const taken: Token[] = [];
+  let brackets = 0;
+  let cases = 0;
+  for (;;) {
+    const token = peek();
+    if (token === undefined) return refuse('the end of an expression');
+    if (brackets === 0 && cases === 0 && ends(token)) return taken;
+    if (isSymbol(token, '(')) brackets += 1;
+    if (isSymbol(token, ')')) brackets -= 1;
+    if (isWord(token, 'CASE')) cases += 1;
+    if (isWord(token, 'END')) cases -= 1;
+    taken.push(takeAny());
+  }
+};
+
 export const createTokenStream = (tokens: Tokens) => {
   let at = 0;
   const peek = (ahead = 0): Token | undefined => tokens[at + ahead];
@@ -14,7 +51,7 @@ export const createTokenStream = (tokens: Tokens) => {
       .slice(at, at + 6)
       .map(({ text }) => text)
       .join(' ');
-    throw notSupported(`PL/SQL with "${near}" where ${expected} is known`);
+    throw notSupported(`PL/SQL with "${near}" where the stand-in knows only ${expected}`);
   };
   const sees = (...words: readonly string[]): boolean => words.every((word, ahead) => isWord(peek(ahead), word));
   const takeAny = (): Token => {
@@ -23,6 +60,7 @@ export const createTokenStream = (tokens: Tokens) => {
     at += 1;
     return token;
   };
+  const reader: Reader = { peek, takeAny, refuse };
   return {
     peek,
     sees,
@@ -56,34 +94,7 @@ export const createTokenStream = (tokens: Tokens) => {
       if (!isName(peek())) refuse('a name');
       return takeAny().value;
     },
-    /** Takes the contents of the brackets that open here. */
-    takeBracketed: (): Token[] => {
-      if (!isSymbol(peek(), '(')) refuse('(');
-      const taken: Token[] = [];
-      let depth = 0;
-      do {
-        const token = takeAny();
-        if (isSymbol(token, '(')) depth += 1;
-        if (isSymbol(token, ')')) depth -= 1;
-        taken.push(token);
-      } while (depth > 0);
-      return taken.slice(1, -1);
-    },
-    /** Takes all tokens before the first one that ends them, ignoring brackets and CASE … END. */
-    takeUntil: (ends: (token: Token) => boolean): Token[] => {
-      const taken: Token[] = [];
-      let brackets = 0;
-      let cases = 0;
-      for (;;) {
-        const token = peek();
-        if (token === undefined) return refuse('the end of an expression');
-        if (brackets === 0 && cases === 0 && ends(token)) return taken;
-        if (isSymbol(token, '(')) brackets += 1;
-        if (isSymbol(token, ')')) brackets -= 1;
-        if (isWord(token, 'CASE')) cases += 1;
-        if (isWord(token, 'END')) cases -= 1;
-        taken.push(takeAny());
-      }
-    },
+    takeBracketed: (): Token[] => takeBracketed(reader),
+    takeUntil: (ends: (token: Token) => boolean): Token[] => takeUntil(reader, ends),
   };
 };

@@ -11,7 +11,8 @@ import { type Piggyback, readPiggybacks } from '../ttc/read-piggybacks';
 import { type Outcome, writeOutcome, writeStatus } from '../ttc/write-outcome';
 import { type ByteReader, createByteReader } from '../wire/byte-reader';
 import { type ByteWriter, createByteWriter } from '../wire/byte-writer';
-import { answerRows, execute, reexecute } from './execute-call';
+import { answerRows } from './answer-statement';
+import { execute, reexecute } from './execute-call';
 import { createInterrupter } from './interrupt-call';
 import { applySchema, createLogIn } from './log-in';
 import {
@@ -61,56 +62,69 @@ const letGo = async (state: SessionState): Promise<undefined> => {
   return undefined;
 };
 
+const inTransaction = ({ login }: SessionState): boolean => login?.postgres.inTransaction() ?? false;
+
+type LogIn = ReturnType<typeof createLogIn>;
+
+/** Runs one call of the client, and writes its answer. */
+const runCall = async (
+  state: SessionState,
+  logIn: LogIn,
+  code: number,
+  reader: ByteReader,
+  writer: ByteWriter,
+): Promise<void> => {
+  switch (code) {
+    case FUNCTION.authPhaseOne:
+      await logIn.phaseOne(reader, writer);
+      return writeOutcome(writer, { inTransaction: false });
+    case FUNCTION.authPhaseTwo:
+      await logIn.phaseTwo(reader, writer);
+      return writeOutcome(writer, { inTransaction: false });
+    case FUNCTION.execute:
+      return execute(state, reader, writer);
+    case FUNCTION.reexecute:
+    case FUNCTION.reexecuteAndFetch:
+      return reexecute(state, reader, writer, code === FUNCTION.reexecuteAndFetch);
+    case FUNCTION.fetch: {
+      const { cursorId, count } = readFetch(reader);
+      return answerRows(state, writer, state.cursors.find(cursorId), count);
+    }
+    case FUNCTION.commit:
+      await commitTransaction(state);
+      return writeStatus(writer, false);
+    case FUNCTION.rollback:
+      await rollbackTransaction(state);
+      return writeStatus(writer, false);
+    case FUNCTION.logoff:
+      if (state.login !== undefined) await rollbackTransaction(state);
+      return writeStatus(writer, false);
+    case FUNCTION.ping:
+      return writeStatus(writer, inTransaction(state));
+    case FUNCTION.lobOperation:
+      runLobOperation(reader, writer, state.lobs);
+      return writeOutcome(writer, { inTransaction: inTransaction(state) });
+    default:
+      throw new OracleError(3115, `unsupported network datatype or representation (function ${code})`);
+  }
+};
+
+/** Writes the answer of a call that failed. */
+const failed = (state: SessionState, error: OracleError): Buffer => {
+  const known = (error as { outcome?: Outcome }).outcome;
+  const text = oraText(error.number, error.message);
+  const ending = known ?? { inTransaction: inTransaction(state), error: { number: error.number, text } };
+  const writer = createByteWriter();
+  writeOutcome(writer, ending);
+  return writer.toBuffer();
+};
+
 /** Serves one client from its first packet to its last. */
 export const serveSession = (socket: Socket, id: number, services: SessionServices, hooks: SessionHooks): void => {
   const state = createSessionState(id, socket instanceof TLSSocket ? 'tcps' : 'tcp', services);
   const logIn = createLogIn(state);
   const interrupter = createInterrupter(state);
-  const inTransaction = (): boolean => state.login?.postgres.inTransaction() ?? false;
 
-  const call = async (code: number, reader: ByteReader, writer: ByteWriter): Promise<void> => {
-    switch (code) {
-      case FUNCTION.authPhaseOne:
-        await logIn.phaseOne(reader, writer);
-        return writeOutcome(writer, { inTransaction: false });
-      case FUNCTION.authPhaseTwo:
-        await logIn.phaseTwo(reader, writer);
-        return writeOutcome(writer, { inTransaction: false });
-      case FUNCTION.execute:
-        return execute(state, reader, writer);
-      case FUNCTION.reexecute:
-      case FUNCTION.reexecuteAndFetch:
-        return reexecute(state, reader, writer, code === FUNCTION.reexecuteAndFetch);
-      case FUNCTION.fetch: {
-        const { cursorId, count } = readFetch(reader);
-        return answerRows(state, writer, state.cursors.find(cursorId), count);
-      }
-      case FUNCTION.commit:
-        await commitTransaction(state);
-        return writeStatus(writer, false);
-      case FUNCTION.rollback:
-        await rollbackTransaction(state);
-        return writeStatus(writer, false);
-      case FUNCTION.logoff:
-        if (state.login !== undefined) await rollbackTransaction(state);
-        return writeStatus(writer, false);
-      case FUNCTION.ping:
-        return writeStatus(writer, inTransaction());
-      case FUNCTION.lobOperation:
-        runLobOperation(reader, writer, state.lobs);
-        return writeOutcome(writer, { inTransaction: inTransaction() });
-      default:
-        throw new OracleError(3115, `unsupported network datatype or representation (function ${code})`);
-    }
-  };
-  const failed = (error: OracleError): Buffer => {
-    const known = (error as { outcome?: Outcome }).outcome;
-    const text = oraText(error.number, error.message);
-    const ending = known ?? { inTransaction: inTransaction(), error: { number: error.number, text } };
-    const writer = createByteWriter();
-    writeOutcome(writer, ending);
-    return writer.toBuffer();
-  };
   const message = async (bytes: Buffer): Promise<Buffer | undefined> => {
     await services.faults.notFrozen();
     const reader = createByteReader(bytes);
@@ -125,7 +139,7 @@ export const serveSession = (socket: Socket, id: number, services: SessionServic
       reader.u8();
       if (state.login !== undefined) hooks.roundTrip(id, functionName(code) ?? String(code));
       const writer = createByteWriter();
-      await call(code, reader, writer);
+      await runCall(state, logIn, code, reader, writer);
       await services.faults.notFrozen();
       return writer.toBuffer();
     } catch (error) {
@@ -134,10 +148,10 @@ export const serveSession = (socket: Socket, id: number, services: SessionServic
         // A fault of this server: its stack goes to the client, so that the failing test shows
         // where.
         const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
-        return failed(new OracleError(7445, `exception encountered: [stand-in], [${stack}]`));
+        return failed(state, new OracleError(7445, `exception encountered: [stand-in], [${stack}]`));
       }
       if (FATAL_NUMBERS.has(error.number)) socket.once('drain', () => undefined).setTimeout(50, () => socket.destroy());
-      return failed(error);
+      return failed(state, error);
     }
   };
   serveTnsConnection(socket, {
@@ -151,7 +165,7 @@ export const serveSession = (socket: Socket, id: number, services: SessionServic
     },
     message: (bytes) => interrupter.around(() => message(bytes)),
     interrupt: interrupter.interrupt,
-    cancelled: () => failed(new OracleError(1013, 'user requested cancel of current operation')),
+    cancelled: () => failed(state, new OracleError(1013, 'user requested cancel of current operation')),
     ...(hooks.arrived === undefined ? {} : { arrived: (bytes: Buffer) => hooks.arrived?.(id, bytes) }),
     closed: () => {
       hooks.ended();

@@ -36,6 +36,26 @@ export type TnsHandlers = {
 const TLS_HANDSHAKE = 0x16;
 
 /**
+ * Creates the function that joins the contents of packets; it returns the message that they end.
+ */
+const createJoiner = () => {
+  let parts: Buffer[] = [];
+  /**
+   * True once the client has marked the end of a request. Without such marks, a packet that is not
+   * full ends the message.
+   */
+  let marksEnds = false;
+  return (bytes: Buffer, isMarked: boolean, isShort: boolean): Buffer | undefined => {
+    parts.push(bytes);
+    marksEnds ||= isMarked;
+    if (!(marksEnds ? isMarked : isShort)) return undefined;
+    const message = Buffer.concat(parts);
+    parts = [];
+    return message;
+  };
+};
+
+/**
  * Runs the transport of one client: packets to messages and back, break and reset markers, one call
  * at a time. When a break arrives during a call, the call's answer is dropped, and the client gets
  * ORA-01013.
@@ -44,13 +64,8 @@ export const serveTnsConnection = (socket: Socket, handlers: TnsHandlers): void 
   let accepted = false;
   let connectDataFollows = false;
   let rest: Buffer = Buffer.alloc(0);
-  let message: Buffer[] = [];
+  const join = createJoiner();
   let breaking = false;
-  /**
-   * True once the client has marked the end of a request. Without such marks, a packet that is not
-   * full ends the message.
-   */
-  let marksEnds = false;
   let running: Promise<void> = Promise.resolve();
 
   const write = (bytes: Buffer): void => {
@@ -58,10 +73,7 @@ export const serveTnsConnection = (socket: Socket, handlers: TnsHandlers): void 
   };
   const accept = (connectData: string): void => {
     const refusal = handlers.connect(connectData);
-    if (refusal !== undefined) {
-      socket.end(toRefusePacket(refusal));
-      return;
-    }
+    if (refusal !== undefined) return void socket.end(toRefusePacket(refusal));
     accepted = true;
     const services = handlers.requiresEncryption ? 'required' : 'none';
     write(handlers.isOld ? toAcceptPacket(services, TNS_VERSION_11_2) : toAcceptPacket(services));
@@ -96,13 +108,8 @@ export const serveTnsConnection = (socket: Socket, handlers: TnsHandlers): void 
     }
     if (flags & DATA_FLAG.eof) return void socket.end();
     if (handlers.requiresEncryption) return void socket.end(toDataPackets(toServicesRefusal()));
-    message.push(bytes);
-    marksEnds ||= (flags & DATA_FLAG.endOfRequest) !== 0;
-    const ends = marksEnds ? (flags & DATA_FLAG.endOfRequest) !== 0 : packet.length < SDU;
-    if (!ends) return;
-    const whole = Buffer.concat(message);
-    message = [];
-    answer(whole);
+    const message = join(bytes, (flags & DATA_FLAG.endOfRequest) !== 0, packet.length < SDU);
+    if (message !== undefined) answer(message);
   };
   const packet = (bytes: Buffer): void => {
     if (bytes[4] === PACKET.connect) {
@@ -112,13 +119,11 @@ export const serveTnsConnection = (socket: Socket, handlers: TnsHandlers): void 
     } else if (bytes[4] === PACKET.marker) marker(bytes[10] as number);
     else if (bytes[4] === PACKET.data) data(bytes);
   };
-  /** Detects the first bytes of a client that speaks TLS to a plain port. */
-  const isTls = (bytes: Buffer): boolean => !accepted && rest.length === 0 && bytes[0] === TLS_HANDSHAKE;
-
   socket.setNoDelay(true);
   socket.on('data', (bytes) => {
     handlers.arrived?.(bytes);
-    if (isTls(bytes)) return void socket.destroy();
+    // a client that speaks TLS to a plain port
+    if (!accepted && rest.length === 0 && bytes[0] === TLS_HANDSHAKE) return void socket.destroy();
     rest = splitPackets(rest.length === 0 ? bytes : Buffer.concat([rest, bytes]), () => accepted, packet);
   });
   socket.on('error', () => undefined);

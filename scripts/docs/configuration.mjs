@@ -32,15 +32,16 @@ const file = (check && process.argv[3]) || join(root, 'docs', 'configuration.md'
 
 // Compile errors elsewhere do not matter here: loading the declarations succeeds or fails.
 await buildWhenStale();
-const { loadExchangeNames, OPTIONAL_COLUMNS } = require(join(compiled, 'shared', 'exchange', 'exchange-names.js'));
+const { loadExchangeMapping } = require(join(compiled, 'shared', 'exchange', 'exchange-mapping.js'));
+const { OPTIONAL_COLUMNS } = require(join(compiled, 'shared', 'exchange', 'exchange-schema.js'));
 const text = renderConfiguration({
   groups: findGroups(),
   definitions: findDefinitions(),
-  exchangeNames: loadExchangeNames(),
+  exchangeMapping: loadExchangeMapping(),
   optionalColumns: OPTIONAL_COLUMNS,
 });
 if (!check) writeFileSync(file, text);
 else if (!existsSync(file) || readFileSync(file, 'utf8') !== text) {
-  console.error(`${file} is not what the declarations say: run \`npm run docs:configuration\``);
+  console.error(`${file} differs from the declarations: run \`npm run docs:configuration\``);
   process.exitCode = 1;
 }

@@ -76,7 +76,7 @@ const OTHER_REASONS = {
 const AS_IT_IS = 'correct the request';
 const SAME_ID = 'again, with the same id';
 
-/** [meaning, what the caller does] of each code of the HTTP interface beside the reasons of a message. */
+/** [meaning, what the caller does] of each HTTP code that is not a message's reason. */
 const HTTP_CODES = {
   KEY_MISSING: ['no `Authorization: Bearer <key>`', AS_IT_IS],
   KEY_INVALID: ['this is not, or no longer, an API key', 'ask the operator'],

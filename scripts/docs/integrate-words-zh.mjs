@@ -1,4 +1,4 @@
-// What the tables of docs/zh-CN/integrate.md say: the Chinese of integrate-words-en.mjs and of the schemas' fields.
+// The Chinese texts of integrate-words-en.mjs and of the schemas' fields.
 
 /** [final, meaning] of each status. */
 const STATUSES = {
@@ -54,7 +54,7 @@ const OTHER_REASONS = {
 const AS_IT_IS = '改正请求';
 const SAME_ID = '用同一标识重发';
 
-/** [meaning, what the caller does] of each code of the HTTP interface beside the reasons of a message. */
+/** [meaning, what the caller does] of each HTTP code that is not a message's reason. */
 const HTTP_CODES = {
   KEY_MISSING: ['没有 `Authorization: Bearer <key>`', AS_IT_IS],
   KEY_INVALID: ['不是 API 密钥，或密钥已失效', '联系运维人员'],

@@ -1,5 +1,6 @@
-// Writes the tables of docs/integrate.md and of its Chinese twin from the schemas and the sources; `--check [file]` only reports whether they,
-// or those of an English file, are what would be written. Plain Node.
+// Writes the tables of docs/integrate.md and of its Chinese twin from the schemas and the sources;
+// `--check [file]` only reports whether they, or those of an English file, are what would be
+// written. Plain Node.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -45,7 +46,7 @@ const findHttpCodes = (sendProblems) => {
   const [, conflicts = ''] = /CONFLICTS[^=]*= new Set\(\[([^\]]*)\]/.exec(producer) ?? [];
   const refusals = [...producer.matchAll(/code: '([A-Z0-9_]+)'/g)].map(([, code]) => code);
   for (const code of refusals) if (!own.has(code)) own.set(code, conflicts.includes(`'${code}'`) ? 409 : 400);
-  // reasons of a message are in a table of their own; a row of the table interface is answered to nobody
+  // reasons of a message have their own table; a row of the table interface gets no HTTP response
   for (const code of [...sendProblems, 'ROW_UNREADABLE']) own.delete(code);
   return own;
 };
@@ -83,7 +84,7 @@ const records = Object.entries(RECORDS).map(([file, [topic, key]]) => {
 const sendProblems = unionOf('SendProblemCode');
 const TIMES = ['createdAt', 'scheduledAt', 'expiresAt'];
 
-/** The fields of SmsSend that a reason is about: as the schema says, else as the code does. */
+/** The fields of SmsSend that a reason is about: from the schema, else from the code. */
 const fieldsOf = (code) => {
   if (code === 'TIME_NOT_MILLISECONDS') return TIMES;
   const inSchema = records[0].schema.fields.find(({ doc }) => doc.includes(code))?.name;

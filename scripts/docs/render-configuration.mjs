@@ -162,11 +162,11 @@ ${list.join('\n')}`;
  * Renders the whole document.
  * @param groups the variables that services share: `{name, variables}`
  * @param definitions the declarations of each service
- * @param exchangeNames the defaults of the exchange file
+ * @param exchangeMapping the defaults of the exchange file
  * @param optionalColumns by table, the keys of columns that may be null
  * @throws Error when a key of the exchange file has no meaning here
  */
-export const renderConfiguration = ({ groups, definitions, exchangeNames, optionalColumns }) => {
+export const renderConfiguration = ({ groups, definitions, exchangeMapping, optionalColumns }) => {
   const services = [...definitions].sort(inOrderOf(SERVICES, ({ service }) => service));
   const shared = [...groups].sort(inOrderOf(Object.keys(COMMON_TITLES), ({ name }) => name));
   return `<!-- Written by \`npm run docs:configuration\` from the services' declarations. Changes by hand are lost. -->
@@ -185,6 +185,6 @@ ${shared.map((group) => commonSection(group, services)).join('\n\n')}
 
 ${services.map((definition) => serviceSection(definition, shared)).join('\n\n')}
 
-${exchangeSection(exchangeNames, optionalColumns)}
+${exchangeSection(exchangeMapping, optionalColumns)}
 `;
 };

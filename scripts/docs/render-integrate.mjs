@@ -1,10 +1,10 @@
-// The generated blocks of docs/integrate.md and its Chinese twin, out of the schemas and of the codes in the sources. Plain Node, no effects.
+// Renders the generated blocks of docs/integrate.md and of its Chinese twin. Pure.
 
 const cell = (text) => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 const row = (cells) => `| ${cells.map(cell).join(' | ')} |`;
 const table = (head, rows) => [row(head), `|${head.map(() => '---|').join('')}`, ...rows.map(row)].join('\n');
 
-/** Both lists must have the same names: a code that is not explained here, and an explanation of a code that is gone, are errors. */
+/** Throws for a code without an explanation, and for an explanation without a code. */
 const expectSame = (what, found, explained) => {
   const unexplained = found.filter((name) => !explained.includes(name));
   const gone = explained.filter((name) => !found.includes(name));

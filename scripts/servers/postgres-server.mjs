@@ -25,10 +25,7 @@ const serverUser = () => {
   return { uid: id('-u'), gid: id('-g') };
 };
 
-/**
- * Makes the server run as an unprivileged user instead of root, with binaries that this user can
- * reach.
- */
+/** PostgreSQL refuses to run as root: runs it as another user that can reach the binaries. */
 const becomeNobody = (directory) => {
   spawnOptions = { ...serverUser(), cwd: directory };
   chmodSync(directory, 0o711);
@@ -42,10 +39,7 @@ const becomeNobody = (directory) => {
 
 const HBA = 'hostssl all all 127.0.0.1/32 scram-sha-256\n';
 
-/**
- * Copies the TLS files. PostgreSQL requires that it owns its key and that no other user can read
- * it.
- */
+/** PostgreSQL requires that it owns its key and that no other user can read it. */
 const prepareTls = (data, sourceDirectory) => {
   for (const name of ['server.crt', 'server.key', 'ca.crt', 'pg_hba.conf']) {
     const [source, target] = [join(sourceDirectory, name), join(data, name)];
@@ -83,10 +77,7 @@ const prepare = async ({ directory, run, tls: tlsFrom, noFlush }) => {
   if (tls) prepareTls(data, tlsFrom);
 };
 
-/**
- * Without Unix socket and POSIX shared memory, so that a killed server leaves nothing outside its
- * directory.
- */
+/** No Unix socket, no POSIX shared memory: a killed server leaves nothing elsewhere. */
 const SETTINGS = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'dynamic_shared_memory_type=mmap'];
 const toSettings = (data) => [
   ...SETTINGS,

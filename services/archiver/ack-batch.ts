@@ -75,7 +75,7 @@ export const acknowledgeBatch = async <Tx>(
       ...refused.map(({ record, ack }) => ({
         record,
         reason: 'ACK_NOT_ALLOWED',
-        message: `application ${ack.appId} may not acknowledge ${ack.receivedId}: it is not its own, nor is it customer service`,
+        message: `application ${ack.appId} may not acknowledge ${ack.receivedId}: it belongs to another application`,
       })),
     ];
     ports.crashPoint('archiver.ack-after-rows');

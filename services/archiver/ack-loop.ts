@@ -9,6 +9,7 @@ import {
 } from '../../shared/kafka/ports';
 import type { Backoff } from '../../shared/timing/backoff';
 import type { Waits } from '../../shared/timing/pause';
+import { createRegulator } from '../../shared/timing/regulator';
 import { retryWhile } from '../../shared/timing/retry';
 import type { AckCounts } from './ack-batch';
 
@@ -36,7 +37,7 @@ export type AckLoopPorts = Waits &
     readonly describe: (error: unknown) => Promise<string>;
     readonly now: () => number;
     readonly onSettled: (counts: AckCounts, ms: number) => void;
-    readonly onTrouble: (what: string, error: unknown, text?: string) => void;
+    readonly onProblem: (summary: string, error: unknown, text?: string) => void;
   };
 
 /** The source of the acknowledgements, as far as the loop steers it. */
@@ -54,7 +55,7 @@ export type AckLoop = {
   readonly drain: () => Promise<void>;
   /** True while a table refuses the values of valid acknowledgements. */
   readonly refused: () => boolean;
-  readonly trouble: () => string | undefined;
+  readonly problem: () => string | undefined;
 };
 
 const furthest = (records: readonly KafkaRecord[]) => {
@@ -66,7 +67,7 @@ const furthest = (records: readonly KafkaRecord[]) => {
 
 /** Creates the settling of records, and records what prevents it. */
 const createSettler = (ports: AckLoopPorts, backoff: Backoff) => {
-  let trouble: string | undefined;
+  let problem: string | undefined;
   let refused = false;
 
   /**
@@ -76,7 +77,7 @@ const createSettler = (ports: AckLoopPorts, backoff: Backoff) => {
   const attempt = async (records: readonly KafkaRecord[], poison?: ReturnType<typeof toProblem>): Promise<void> => {
     const startedAt = ports.now();
     const counts = await ports.acknowledge(records, poison);
-    trouble = undefined;
+    problem = undefined;
     refused = false;
     ports.onSettled(counts, ports.now() - startedAt);
   };
@@ -85,7 +86,7 @@ const createSettler = (ports: AckLoopPorts, backoff: Backoff) => {
     ...ports,
     attempt,
     setAside: (record, error) => {
-      ports.onTrouble('an acknowledgement was set aside', error);
+      ports.onProblem('an acknowledgement was set aside', error);
       return attempt([record], toProblem(error));
     },
     longAloneMs: Number.POSITIVE_INFINITY,
@@ -93,8 +94,8 @@ const createSettler = (ports: AckLoopPorts, backoff: Backoff) => {
 
   const failed = async (error: unknown): Promise<void> => {
     refused = !isRetryable(error);
-    trouble = refused ? await ports.describe(error) : messageOf(error);
-    ports.onTrouble('taking note of acknowledgements failed and is tried again', error, trouble);
+    problem = refused ? await ports.describe(error) : messageOf(error);
+    ports.onProblem('recording acknowledgements failed and is tried again', error, problem);
   };
 
   const settleOnce = async (records: readonly KafkaRecord[]): Promise<void> => {
@@ -117,17 +118,20 @@ const createSettler = (ports: AckLoopPorts, backoff: Backoff) => {
       if (isCurrent()) await settleOnce(records);
     }).then(
       () => true,
-      () => false,
+      (error: unknown) => {
+        if (!signal.aborted) throw error;
+        return false;
+      },
     );
   };
 
   return {
     settle,
     forget: (): void => {
-      trouble = undefined;
+      problem = undefined;
     },
     refused: (): boolean => refused,
-    trouble: (): string | undefined => trouble,
+    problem: (): string | undefined => problem,
   };
 };
 
@@ -141,21 +145,15 @@ export const createAckLoop = (ports: AckLoopPorts, options: AckLoopOptions): Ack
   let generation = 0;
   /** the source that assigned the current partitions */
   let source: AckSource | undefined;
-  let paused = false;
   let working: Promise<void> | undefined;
 
   const settler = createSettler(ports, options.retry);
 
-  const regulate = (): void => {
-    const bytes = queue.reduce((sum, record) => sum + recordBytes(record), 0);
-    if (!paused && (queue.length >= options.queueHigh || bytes >= QUEUE_BYTES)) {
-      paused = true;
-      source?.pause(source.assigned());
-    } else if (paused && queue.length <= options.queueHigh / 2 && bytes <= QUEUE_BYTES / 2) {
-      paused = false;
-      source?.resume(source.assigned());
-    }
-  };
+  const queuedBytes = (): number => queue.reduce((sum, record) => sum + recordBytes(record), 0);
+  const { begin, regulate } = createRegulator<readonly TopicPartition[]>(
+    () => queue.length >= options.queueHigh || queuedBytes() >= QUEUE_BYTES,
+    () => queue.length <= options.queueHigh / 2 && queuedBytes() <= QUEUE_BYTES / 2,
+  );
 
   const work = async (): Promise<void> => {
     while (queue.length > 0 && !ports.signal.aborted) {
@@ -180,10 +178,10 @@ export const createAckLoop = (ports: AckLoopPorts, options: AckLoopOptions): Ack
   return {
     onAssigned: (_partitions, from) => {
       source = from;
+      begin(from);
       // All uncommitted records come again from the committed offsets, here or at another instance.
       queue = [];
       generation += 1;
-      paused = false;
       settler.forget();
     },
     onBatch: (batch) => {
@@ -197,6 +195,6 @@ export const createAckLoop = (ports: AckLoopPorts, options: AckLoopOptions): Ack
       await working;
     },
     refused: settler.refused,
-    trouble: settler.trouble,
+    problem: settler.problem,
   };
 };

@@ -52,7 +52,7 @@ export type ArchiveRun = {
 
 export type ArchiveOutcome =
   | { readonly kind: 'ran'; readonly run: ArchiveRun }
-  /** another instance archives at this moment */
+  /** another instance is archiving */
   | { readonly kind: 'busy' }
   /** another instance ended a run meanwhile */
   | { readonly kind: 'not-due' };

@@ -10,7 +10,7 @@ export type SchedulePorts = Waits & {
   readonly run: (dueSince: number) => Promise<ArchiveOutcome>;
   readonly now: () => number;
   readonly onOutcome: (outcome: ArchiveOutcome) => void;
-  readonly onTrouble: (error: unknown) => void;
+  readonly onProblem: (error: unknown) => void;
 };
 
 const LONGEST_PAUSE_MS = 3_600_000;
@@ -33,7 +33,7 @@ export const scheduleRuns = (ports: SchedulePorts, checkMs: number): Promise<voi
   };
   return pollUntilStopped({
     work: runIfDue,
-    onError: ports.onTrouble,
+    onError: ports.onProblem,
     pace: () => toPauseMs({ minMs: checkMs, maxMs: LONGEST_PAUSE_MS }, failedRuns + 1),
     signal: ports.signal,
     pause: ports.pause,

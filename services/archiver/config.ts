@@ -7,28 +7,28 @@ import { serviceVariables } from '../../shared/config/service-variables';
 /** The variables of a run. The command line's `archive run` reads them too. */
 export const archiveVariables = {
   REPORT_DEADLINE_HOURS: integer({
-    doc: 'A message handed over so long ago that still has no final answer becomes UNKNOWN.',
+    doc: 'A handed-over message without a final reply becomes UNKNOWN after this time.',
     default: '72',
     min: 1,
   }),
   RECEIVED_RETRY_HOURS: integer({
-    doc: 'An inbound message that nobody acknowledged for so long is published again.',
+    doc: 'A received message without an acknowledgement is published again after this time.',
     default: '24',
     min: 1,
   }),
   RECEIVED_MAX_ATTEMPTS: integer({
-    doc: 'How often an inbound message is published at most; then it goes to the history as unprocessed.',
+    doc: 'How often a received message is published at most; then it goes to the history as unprocessed.',
     default: '5',
     min: 1,
     max: 1000,
   }),
   PENDING_ACK_DAYS: integer({
-    doc: 'An acknowledgement of an inbound message that never appeared is kept so long, then it is a dead letter.',
+    doc: 'An acknowledgement of a received message that never appears becomes a dead letter after this time.',
     default: '7',
     min: 1,
   }),
-  SEND_LOG_RETENTION_DAYS: integer({ doc: 'SM_SEND_T_LOG keeps rows so long.', default: '730', min: 1 }),
-  RECEIVE_LOG_RETENTION_DAYS: integer({ doc: 'SM_RECEIVE_T_LOG keeps rows so long.', default: '730', min: 1 }),
+  SEND_LOG_RETENTION_DAYS: integer({ doc: 'How long SM_SEND_T_LOG keeps rows.', default: '730', min: 1 }),
+  RECEIVE_LOG_RETENTION_DAYS: integer({ doc: 'How long SM_RECEIVE_T_LOG keeps rows.', default: '730', min: 1 }),
   ARCHIVE_SLICE_ROWS: integer({ doc: 'Most rows in one transaction.', default: '1000', min: 1, max: 20_000 }),
 };
 
@@ -41,12 +41,12 @@ export const archiverConfig = defineConfig(
     ...databaseVariables,
     ...readingVariables,
     ARCHIVE_CRON: text({
-      doc: 'When to archive: minute hour day month weekday. A time that was missed (nobody ran, or the run failed) is made up for.',
+      doc: 'When to archive: minute hour day month weekday. A missed or failed run is made up for.',
       default: '30 1 * * *',
     }),
     ARCHIVE_TIME_ZONE: text({ doc: 'Time zone of ARCHIVE_CRON, e.g. Asia/Shanghai or UTC.', default: 'Asia/Shanghai' }),
     ARCHIVE_CHECK_SECONDS: integer({
-      doc: 'How often to look whether a run is due; after a failed run the pause doubles up to an hour.',
+      doc: 'How often the archiver checks whether it is time to run. After a failed run the pause doubles, up to an hour.',
       default: '30',
       min: 1,
       max: 3600,

@@ -1,4 +1,4 @@
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { openBatchSource } from '../../shared/kafka/kafkajs/open-batch-source';
 import { toGroupId } from '../../shared/kafka/kafkajs/topics';
 import { createMemberStore } from '../../shared/service/member-store';
@@ -9,11 +9,11 @@ import { startArchiver } from './wiring/start-archiver';
 
 void runService(archiverConfig, async (context) => {
   const { config, logger } = context;
-  const names = loadExchangeNames(config.EXCHANGE_FILE);
+  const mapping = loadExchangeMapping(config.EXCHANGE_FILE);
   const { db, sink, codecs, kafka, topics } = await openConnections('archiver', context);
   return startArchiver(context, {
     db,
-    names,
+    mapping,
     sink,
     codecs,
     topics,

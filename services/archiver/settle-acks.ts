@@ -7,7 +7,7 @@ export type SettlePorts<Tx> = {
   readonly lockAckedRows: (tx: Tx, receivedIds: readonly string[]) => Promise<readonly AckedRow[]>;
   /** Returns those of these applications that are customer service. */
   readonly findCustomerService: (tx: Tx, appIds: readonly string[]) => Promise<ReadonlySet<string>>;
-  readonly markProcessed: (tx: Tx, place: AckedRow['place'], acks: readonly SmsReceivedAck[]) => Promise<void>;
+  readonly markProcessed: (tx: Tx, table: AckedRow['table'], acks: readonly SmsReceivedAck[]) => Promise<void>;
 };
 
 /**
@@ -25,11 +25,11 @@ export const settleAcks = async <Tx, A extends { readonly ack: SmsReceivedAck }>
   const rows = await ports.lockAckedRows(tx, [...new Set(acks.map(({ ack }) => ack.receivedId))].sort());
   const customerService = await ports.findCustomerService(tx, [...new Set(acks.map(({ ack }) => ack.appId))]);
   const decisions = decideAcks(acks, rows, customerService);
-  const inHistory = new Set(rows.filter((row) => row.place === 'history').map((row) => row.receivedId));
+  const inHistory = new Set(rows.filter((row) => row.table === 'history').map((row) => row.receivedId));
   const first = decisions.apply.map(({ ack }) => ack);
-  for (const place of ['day', 'history'] as const) {
-    const here = first.filter((ack) => inHistory.has(ack.receivedId) === (place === 'history'));
-    if (here.length > 0) await ports.markProcessed(tx, place, here);
+  for (const table of ['live', 'history'] as const) {
+    const inTable = first.filter((ack) => inHistory.has(ack.receivedId) === (table === 'history'));
+    if (inTable.length > 0) await ports.markProcessed(tx, table, inTable);
   }
   return decisions;
 };

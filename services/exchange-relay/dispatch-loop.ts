@@ -5,7 +5,7 @@ import { type DispatchPorts, dispatchDueBatch } from './dispatch-batch';
 export type DispatchLoopPorts<Tx> = Waits &
   DispatchPorts<Tx> & {
     readonly onDispatched: (counts: { readonly handed: number; readonly expired: number }) => void;
-    readonly onTrouble: (what: string, error: unknown) => void;
+    readonly onProblem: (summary: string, error: unknown) => void;
   };
 
 /**
@@ -22,7 +22,7 @@ export const dispatchUntilStopped = <Tx>(
       ports.onDispatched(counts);
       return counts.handed + counts.expired >= batchSize;
     },
-    onError: (error) => ports.onTrouble('handing over scheduled messages failed and is tried again', error),
+    onError: (error) => ports.onProblem('handing over scheduled messages failed and is tried again', error),
     pace: fixedPace(pollMs),
     signal: ports.signal,
     pause: ports.pause,

@@ -21,7 +21,7 @@ export class OffsetsHeld extends BridgeError {
   constructor(cause: unknown) {
     super(
       'OFFSETS_HELD',
-      'another session holds rows of RELAY_OFFSET: that of a relay that stands still, or of a dead one whose statement the server still runs. Unless it passes, end that session',
+      'another session holds rows of RELAY_OFFSET: a frozen relay, or one that was killed while the server still runs its statement. If this does not pass, end that session',
       { retryable: true, cause },
     );
   }

@@ -6,7 +6,7 @@ export type FlightPorts = {
   readonly mayBegin: () => boolean;
   /** Returns true if the records after the held ones may overtake them. */
   readonly overtaking: () => boolean;
-  /** The partitions of a flush may be taken again. */
+  /** Called after a flush: its partitions may be taken again. */
   readonly onDone: () => void;
   readonly now: () => number;
 };
@@ -23,11 +23,14 @@ const FLUSH_BYTES = 8_388_608;
 /** A flush that is older than this no longer delays the next one, even a small one. */
 const OLD_FLUSH_MS = 400;
 
-/** Decides when a flush begins: at once when idle, in full batches under load (records that arrive during a flush form the next one). */
+/**
+ * Decides when a flush begins: at once when idle, in full batches under load. Records that arrive
+ * during a flush form the next batch.
+ */
 export const createFlights = (buffer: RecordBuffer, flusher: Flusher, ports: FlightPorts, options: FlightOptions) => {
-  /** with the time of its start */
+  /** flushes, with the time of their start */
   const inFlight = new Map<Promise<void>, number>();
-  /** of one partition each, whose offset row another session holds; they take no slot */
+  /** flushes of one partition whose offset row another session holds; they take no slot */
   const apart = new Set<Promise<void>>();
 
   const release = (slices: readonly Slice[], generation: number): void => {
@@ -36,7 +39,7 @@ export const createFlights = (buffer: RecordBuffer, flusher: Flusher, ports: Fli
     kick();
   };
 
-  /** Beside everything else, until the partition's offset row is free and its slice committed. */
+  /** Commits the slice beside the other flushes, once the partition's offset row is free. */
   const flushApart = (slice: Slice, generation: number): void => {
     const run: Promise<void> = flusher.flushWhenFree(slice, generation).finally(() => {
       apart.delete(run);
@@ -54,7 +57,10 @@ export const createFlights = (buffer: RecordBuffer, flusher: Flusher, ports: Fli
     return available > 0 && (available >= options.batchSize || allOld());
   };
 
-  /** Begins flushes as long as one may begin; to be called now and then, because a flush in flight grows old without anything happening. */
+  /**
+   * Begins as many flushes as may begin. Must also be called at intervals: a flush that takes too
+   * long permits another one, and no event tells when.
+   */
   const kick = (): void => {
     while (mayFlush()) {
       const slices = buffer.take(options.batchSize, FLUSH_BYTES, ports.overtaking());

@@ -31,8 +31,8 @@ export type FlushPorts = Waits & {
   readonly describe: (error: unknown) => Promise<string>;
   readonly onFlushed: (slices: readonly Slice[], counts: BatchCounts, ms: number) => void;
   /** Reports a single record, or a partition, that waits while others continue. */
-  readonly onAside: (what: string, error: unknown) => void;
-  readonly onTrouble: (what: string, error: unknown, text?: string) => void;
+  readonly onAside: (summary: string, error: unknown) => void;
+  readonly onProblem: (summary: string, error: unknown, text?: string) => void;
   readonly now: () => number;
 };
 
@@ -57,7 +57,7 @@ export type Flusher = {
   /** True while a fault of the tables prevents handing over: a person must act. */
   readonly refused: () => boolean;
   /** The cause that prevents handing over, or undefined. */
-  readonly trouble: () => string | undefined;
+  readonly problem: () => string | undefined;
 };
 
 /**
@@ -66,7 +66,7 @@ export type Flusher = {
  */
 const SHORT_PATIENCE_MS = 40;
 
-/** Up to this many records are tried one by one if one of them is locked. */
+/** A batch of up to this many records with a locked one is tried record by record. */
 const FEW = 16;
 
 const countRecords = (slices: readonly Slice[]): number => slices.reduce((sum, { records }) => sum + records.length, 0);
@@ -77,13 +77,13 @@ type How = { readonly aside?: Aside; readonly patienceMs?: number; readonly atOn
 
 /** Creates attempts to commit slices, and records what keeps them from succeeding. */
 const createAttempts = (ports: FlushPorts, owner: SliceOwner) => {
-  let trouble: string | undefined;
+  let problem: string | undefined;
   let refused = false;
 
   const failed = async (error: unknown): Promise<void> => {
     refused = !isRetryable(error);
-    trouble = refused ? await ports.describe(error) : messageOf(error);
-    ports.onTrouble('handing over failed and is tried again', error, trouble);
+    problem = refused ? await ports.describe(error) : messageOf(error);
+    ports.onProblem('handing over failed and is tried again', error, problem);
   };
 
   /**
@@ -98,7 +98,7 @@ const createAttempts = (ports: FlushPorts, owner: SliceOwner) => {
     const startedAt = ports.now();
     try {
       const counts = await ports.relayBatch(slices, aside, patienceMs, atOnce);
-      trouble = undefined;
+      problem = undefined;
       refused = false;
       ports.onFlushed(slices, counts, ports.now() - startedAt);
       return undefined;
@@ -118,7 +118,7 @@ const createAttempts = (ports: FlushPorts, owner: SliceOwner) => {
     }
   };
 
-  return { attempt, failed, refused: (): boolean => refused, trouble: (): string | undefined => trouble };
+  return { attempt, failed, refused: (): boolean => refused, problem: (): string | undefined => problem };
 };
 
 /** Returns the treatment of a single record that cannot be committed: dead letter or parked. */
@@ -132,7 +132,7 @@ const toAside = ({ error, blame }: Poisoned, locked: boolean): Aside =>
  * alone is parked or set aside, unless the tables are to blame. No record is dropped.
  */
 export const createFlusher = (ports: FlushPorts, owner: SliceOwner, options: FlushOptions): Flusher => {
-  const { attempt, failed, refused, trouble } = createAttempts(ports, owner);
+  const { attempt, failed, refused, problem } = createAttempts(ports, owner);
   /** slices whose offset row another session holds, with the error */
   const held = new Map<Slice, string>();
 
@@ -172,7 +172,7 @@ export const createFlusher = (ports: FlushPorts, owner: SliceOwner, options: Flu
     (slices: readonly Slice[]) =>
     (error: unknown): void => {
       for (const slice of slices) held.set(slice, messageOf(error));
-      ports.onAside('a partition waits for its offset row; the others go on', error);
+      ports.onAside('a partition waits for its offset row; the others continue', error);
     };
 
   return {
@@ -180,10 +180,11 @@ export const createFlusher = (ports: FlushPorts, owner: SliceOwner, options: Flu
       try {
         await commit(slices, generation);
       } catch (error) {
-        // Any other error is that of the last attempt before a stop.
-        if (!(error instanceof OffsetsHeld)) return [];
-        hold(slices)(error);
-        return slices;
+        if (error instanceof OffsetsHeld) {
+          hold(slices)(error);
+          return slices;
+        }
+        if (!ports.signal.aborted) throw error;
       }
       return [];
     },
@@ -191,10 +192,12 @@ export const createFlusher = (ports: FlushPorts, owner: SliceOwner, options: Flu
       const retryable = (error: unknown): boolean => error instanceof OffsetsHeld;
       await retryWhile({ ...retrying, retryable, onRetry: hold([slice]) }, () =>
         commit([slice], generation, { atOnce: true }),
-      ).catch(() => undefined);
+      ).catch((error: unknown) => {
+        if (!ports.signal.aborted) throw error;
+      });
       held.delete(slice);
     },
     refused,
-    trouble: () => trouble() ?? [...held.values()][0],
+    problem: () => problem() ?? [...held.values()][0],
   };
 };

@@ -2,7 +2,7 @@ import { messageOf, toProblem } from '../../shared/errors';
 import { mayBeValue, toFaultKey } from '../../shared/faults/judge-fault';
 import type { Judge } from '../../shared/faults/judge-with-probe';
 import type { ParkCause } from './batch-ports';
-import { alikeOf, dueOf, isLongAlone, type ParkedEntry, pauseAfter } from './core/parked-record';
+import { countSameFault, isLongAlone, type ParkedEntry, selectDue, toRetryPauseMs } from './core/parked-record';
 import { MessageLocked } from './enter-messages';
 import type { Poison } from './relay-batch';
 
@@ -24,7 +24,7 @@ export type ParkedPorts = {
   readonly describe: (error: unknown) => Promise<string>;
   readonly now: () => number;
   readonly signal: AbortSignal;
-  readonly onTrouble: (what: string, error: unknown) => void;
+  readonly onProblem: (summary: string, error: unknown) => void;
 };
 
 /**
@@ -37,7 +37,7 @@ export type ParkedRound = {
   /** the records parked after the round, as far as this instance knows */
   readonly parked: readonly ParkedEntry[];
   /** the fault that keeps records parked, for people */
-  readonly trouble: string | undefined;
+  readonly problem: string | undefined;
 };
 
 /**
@@ -50,21 +50,21 @@ const postponeOrSetAside = async (
   entry: ParkedEntry,
   waiting: readonly ParkedEntry[],
   error: unknown,
-): Promise<{ readonly setAside: boolean; readonly trouble?: string }> => {
+): Promise<{ readonly setAside: boolean; readonly problem?: string }> => {
   const locked = error instanceof MessageLocked;
   const cause = locked ? error.cause : error;
   if (!locked && !mayBeValue(cause)) throw cause;
   const fault = locked ? '' : toFaultKey(cause);
   const longAlone = isLongAlone(entry, ports.now());
-  const evidence = { alike: alikeOf(waiting, entry, fault), othersWentThrough: false, longAlone };
+  const evidence = { alike: countSameFault(waiting, entry, fault), othersWentThrough: false, longAlone };
   const blame = locked ? undefined : await ports.judge(cause, evidence);
   if (blame === 'value' && longAlone) {
-    ports.onTrouble('a record was set aside', cause);
+    ports.onProblem('a record was set aside', cause);
     return { setAside: await ports.relay(entry.id, toProblem(cause)) };
   }
-  const trouble = blame === 'all' ? { trouble: await ports.describe(cause) } : {};
-  await ports.postpone(entry.id, { fault, message: messageOf(cause) }, ports.now() + pauseAfter(entry.tries));
-  return { setAside: false, ...trouble };
+  const problem = blame === 'all' ? { problem: await ports.describe(cause) } : {};
+  await ports.postpone(entry.id, { fault, message: messageOf(cause) }, ports.now() + toRetryPauseMs(entry.tries));
+  return { setAside: false, ...problem };
 };
 
 /**
@@ -76,8 +76,8 @@ const postponeOrSetAside = async (
 export const handOverParked = async (ports: ParkedPorts): Promise<ParkedRound> => {
   const entries = await ports.list();
   const gone = new Set<string>();
-  let trouble: string | undefined;
-  for (const entry of dueOf(entries, ports.now())) {
+  let problem: string | undefined;
+  for (const entry of selectDue(entries, ports.now())) {
     if (ports.signal.aborted) break;
     try {
       if (await ports.relay(entry.id)) gone.add(entry.id);
@@ -85,8 +85,8 @@ export const handOverParked = async (ports: ParkedPorts): Promise<ParkedRound> =
       const waiting = entries.filter(({ id }) => !gone.has(id));
       const outcome = await postponeOrSetAside(ports, entry, waiting, error);
       if (outcome.setAside) gone.add(entry.id);
-      trouble = outcome.trouble ?? trouble;
+      problem = outcome.problem ?? problem;
     }
   }
-  return { parked: entries.filter(({ id }) => !gone.has(id)), trouble };
+  return { parked: entries.filter(({ id }) => !gone.has(id)), problem };
 };

@@ -1,4 +1,4 @@
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { checkDestAddr } from '../../shared/exchange/load-dest-addr';
 import { fetchLogRange } from '../../shared/kafka/kafkajs/log-range';
 import { openBatchSource } from '../../shared/kafka/kafkajs/open-batch-source';
@@ -12,8 +12,8 @@ import { startRelay } from './wiring/start-relay';
 
 void runService(relayConfig, async (context) => {
   const { config, logger } = context;
-  const names = loadExchangeNames(config.EXCHANGE_FILE);
-  checkDestAddr(names, config.COUNTRY);
+  const mapping = loadExchangeMapping(config.EXCHANGE_FILE);
+  checkDestAddr(mapping, config.COUNTRY);
   const groupId = toGroupId(config.RELAY_GROUP, config.TOPIC_PREFIX);
   const { db, sink, codecs, kafka, topics } = await openConnections('exchange-relay', context, {
     lockTimeoutMs: LOCK_PATIENCE_MS,
@@ -23,7 +23,7 @@ void runService(relayConfig, async (context) => {
     sink,
     codecs,
     topics,
-    names,
+    mapping,
     groupId,
     logRange: (topic) => fetchLogRange(kafka, topic),
     openSource: (handlers) =>

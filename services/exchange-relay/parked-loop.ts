@@ -11,7 +11,7 @@ type Options = {
   readonly known: () => number;
   readonly pause: Pause;
   readonly onParked: (parked: readonly ParkedEntry[]) => void;
-  readonly onTrouble: (what: string, error: unknown) => void;
+  readonly onProblem: (summary: string, error: unknown) => void;
 };
 
 const BUSY_MS = 250;
@@ -22,8 +22,8 @@ const LONG_MS = 60_000;
 
 const problemOf = (round: ParkedRound, before: string | undefined, now: number): string | undefined => {
   const refused = round.parked.filter(({ fault }) => fault !== '');
-  if (round.trouble !== undefined || (before !== undefined && refused.length > 0)) {
-    return round.trouble === undefined ? before : `${refused.length} records are parked: ${round.trouble}`;
+  if (round.problem !== undefined || (before !== undefined && refused.length > 0)) {
+    return round.problem === undefined ? before : `${refused.length} records are parked: ${round.problem}`;
   }
   const old = round.parked.filter(({ parkedMs }) => now - parkedMs > LONG_MS);
   if (old.length === 0) return undefined;
@@ -34,14 +34,14 @@ const problemOf = (round: ParkedRound, before: string | undefined, now: number):
  * Hands parked records over until the service stops: every 250 ms while there are some, else once a
  * second.
  */
-export const startParked = ({ ports, known, pause, onParked, onTrouble }: Options) => {
+export const startParked = ({ ports, known, pause, onParked, onProblem }: Options) => {
   let problem: string | undefined;
   let fault: string | undefined;
   const round = async (): Promise<boolean> => {
     const found = await handOverParked(ports);
-    fault = found.parked.some((entry) => entry.fault !== '') ? (found.trouble ?? fault) : undefined;
+    fault = found.parked.some((entry) => entry.fault !== '') ? (found.problem ?? fault) : undefined;
     problem = problemOf(found, fault === undefined ? undefined : problem, ports.now());
-    if (found.trouble !== undefined) onTrouble('records are parked, and tried again', new Error(problem));
+    if (found.problem !== undefined) onProblem('records are parked, and tried again', new Error(problem));
     onParked(found.parked);
     return false;
   };
@@ -49,7 +49,7 @@ export const startParked = ({ ports, known, pause, onParked, onTrouble }: Option
     work: round,
     onError: (error) => {
       problem = messageOf(error);
-      onTrouble('handing over parked records failed and is tried again', error);
+      onProblem('handing over parked records failed and is tried again', error);
     },
     pace: ({ failed }) => Math.max(toPauseMs(RETRY, failed), known() > 0 ? BUSY_MS : IDLE_MS),
     signal: ports.signal,

@@ -2,14 +2,14 @@ import { BridgeError } from '../../shared/errors';
 import { toTerminalEvent } from '../../shared/ledger/terminal-event';
 import { toMessageKey } from '../../shared/sms/message-key';
 import type { ParkCause, RelayPorts } from './batch-ports';
-import { furthest, withoutReplays } from './core/drop-replays';
+import { dropReplays, toNextOffsets } from './core/drop-replays';
 import type { KnownMessage } from './core/known-message';
 import type { LedgerEntry } from './core/ledger-entry';
 import type { BatchPlan, ReadRecord } from './core/plan-batch';
 import type { Slice } from './core/record-buffer';
-import { differs, isAskedAgain, refusedOf } from './core/repeated-message';
-import { countEnded, toRepeatedEvent, toUnledgeredEvent } from './core/to-status-event';
-import { tracesOf } from './core/traces-of';
+import { differsFromStored, needsEventAgain, selectNotEntered } from './core/repeated-message';
+import { selectTraces } from './core/select-traces';
+import { countEnded, toRepeatedEvent, toUnstorableEvent } from './core/to-status-event';
 import { enterMessages, lockOffsets, splitParked } from './enter-messages';
 
 /** Why a record can never be handed over: a stable code, and a text for people. */
@@ -18,7 +18,7 @@ export type Poison = { readonly reason: string; readonly message: string };
 /** The treatment of a whole batch that is not handed over: dead letters, or parked records. */
 export type Aside = Poison | { readonly park: ParkCause };
 
-const BEHIND_PARKED: ParkCause = { fault: '', message: 'an earlier record of the message is parked' };
+const AFTER_PARKED: ParkCause = { fault: '', message: 'an earlier record of the message is parked' };
 
 /**
  * The places between each pair of effects, in their order. Crash tests kill the process at each of
@@ -96,7 +96,7 @@ export const relayBatch = async <Tx>(
   const poison = aside !== undefined && 'reason' in aside ? aside : undefined;
   const park = aside !== undefined && 'park' in aside ? aside.park : undefined;
   const read = poison === undefined ? await ports.read(records) : [];
-  let known = NONE;
+  let inHistory = NONE;
   let races = 0;
   for (;;) {
     const plannedAt = ports.now();
@@ -104,7 +104,7 @@ export const relayBatch = async <Tx>(
     try {
       ports.crashPoint('relay.before-transaction');
       const counts = await ports.inTransaction((tx) =>
-        commitBatch(tx, slices, { read, plan, plannedAt, known, poison, park, patienceMs, atOnce }, ports),
+        commitBatch(tx, slices, { read, plan, plannedAt, inHistory, poison, park, patienceMs, atOnce }, ports),
       );
       ports.crashPoint('relay.after-commit');
       return counts;
@@ -114,7 +114,10 @@ export const relayBatch = async <Tx>(
         continue;
       }
       if (!(error instanceof AlreadyInHistory)) throw error;
-      known = new Map([...known, ...error.messages.map((message) => [toMessageKey(message), message] as const)]);
+      inHistory = new Map([
+        ...inHistory,
+        ...error.messages.map((message) => [toMessageKey(message), message] as const),
+      ]);
     }
   }
 };
@@ -124,7 +127,7 @@ type Prepared = {
   readonly plan: BatchPlan;
   readonly plannedAt: number;
   /** messages in the history, by toMessageKey */
-  readonly known: ReadonlyMap<string, KnownMessage>;
+  readonly inHistory: ReadonlyMap<string, KnownMessage>;
   readonly poison: Poison | undefined;
   readonly park: ParkCause | undefined;
   readonly patienceMs: number | undefined;
@@ -139,28 +142,29 @@ const commitBatch = async <Tx>(
 ): Promise<BatchCounts> => {
   const next = await lockOffsets(tx, slices, prepared.atOnce, ports);
   ports.crashPoint('relay.after-lock');
-  const records = withoutReplays(slices, next);
+  const records = dropReplays(slices, next);
   const total = slices.reduce((sum, slice) => sum + slice.records.length, 0);
   const now = ports.now();
   const fresh = new Set(records);
   const ours = records.length === total ? prepared.read : prepared.read.filter(({ record }) => fresh.has(record));
-  const [blocked, others] = prepared.park === undefined ? splitParked(ours, ports) : [ours, []];
-  const stale = others.length !== prepared.read.length || now - prepared.plannedAt > PLAN_FRESH_MS;
-  const plan = stale ? ports.plan(others, now) : prepared.plan;
-  const { known, patienceMs } = prepared;
-  const entries = known.size === 0 ? plan.entries : plan.entries.filter((entry) => !known.has(toMessageKey(entry)));
+  const [blocked, unblocked] = prepared.park === undefined ? splitParked(ours, ports) : [ours, []];
+  const stale = unblocked.length !== prepared.read.length || now - prepared.plannedAt > PLAN_FRESH_MS;
+  const plan = stale ? ports.plan(unblocked, now) : prepared.plan;
+  const { inHistory, patienceMs } = prepared;
+  const entries =
+    inHistory.size === 0 ? plan.entries : plan.entries.filter((entry) => !inHistory.has(toMessageKey(entry)));
 
-  const refused = new Set((await enterMessages(tx, entries, now, patienceMs, ports)).map(toMessageKey));
-  if (blocked.length > 0) await ports.park(tx, blocked, prepared.park ?? BEHIND_PARKED);
+  const notInserted = new Set((await enterMessages(tx, entries, now, patienceMs, ports)).map(toMessageKey));
+  if (blocked.length > 0) await ports.park(tx, blocked, prepared.park ?? AFTER_PARKED);
   ports.crashPoint('relay.after-hand-over');
-  const entered = refused.size === 0 ? entries : entries.filter((entry) => !refused.has(toMessageKey(entry)));
-  const again = refusedOf(plan.entries, entered);
-  const found = again.length === 0 ? known : await findAll(tx, again, known, ports);
-  const repeated = again.flatMap((entry) => {
-    const message = found.get(toMessageKey(entry));
-    return message !== undefined && isAskedAgain(message, prepared.read) ? toRepeatedEvent(message) : [];
+  const entered = notInserted.size === 0 ? entries : entries.filter((entry) => !notInserted.has(toMessageKey(entry)));
+  const repeats = selectNotEntered(plan.entries, entered);
+  const stored = repeats.length === 0 ? inHistory : await findStored(tx, repeats, inHistory, ports);
+  const repeated = repeats.flatMap((entry) => {
+    const message = stored.get(toMessageKey(entry));
+    return message !== undefined && needsEventAgain(message, prepared.read) ? toRepeatedEvent(message) : [];
   });
-  const conflicting = plan.conflicting + again.filter((entry) => differs(entry, found)).length;
+  const conflicting = plan.conflicting + repeats.filter((entry) => differsFromStored(entry, stored)).length;
 
   const ended = [
     ...entered
@@ -168,28 +172,28 @@ const commitBatch = async <Tx>(
       .map((entry) =>
         toTerminalEvent(entry, { status: entry.status as 'REJECTED' | 'EXPIRED', reason: entry.reason }, now),
       ),
-    ...plan.unledgered.map((message) => toUnledgeredEvent(message, now)),
+    ...plan.unstorable.map((message) => toUnstorableEvent(message, now)),
   ];
   const statuses = [...ended, ...repeated];
   const { poison } = prepared;
   const deadLetters = poison === undefined ? plan.deadLetters : records.map((record) => ({ record, ...poison }));
   const history = await ports.advanceOffsets(
     tx,
-    furthest(slices, next),
+    toNextOffsets(slices, next),
     entered.map((entry) => entry.messageId),
   );
   // Before any publish: a late copy of a message in the history must not be reported as expired.
-  if (history.length > 0) refuseThoseOf(entered, history);
+  if (history.length > 0) throwIfInHistory(entered, history);
   ports.crashPoint('relay.after-advance');
   if (statuses.length > 0 || deadLetters.length > 0)
-    await ports.publish(statuses, deadLetters, tracesOf(statuses, prepared.read));
+    await ports.publish(statuses, deadLetters, selectTraces(statuses, prepared.read));
   ports.crashPoint('relay.after-publish');
   const handed = entered.filter((entry) => entry.status === 'HANDED').length;
   return {
     handed,
     scheduled: entered.filter((entry) => entry.status === 'SCHEDULED').length,
     replayed: total - records.length,
-    duplicates: plan.duplicates + again.length,
+    duplicates: plan.duplicates + repeats.length,
     ...(conflicting > 0 ? { conflicting } : {}),
     deadLetters: deadLetters.length,
     parked: blocked.length,
@@ -202,20 +206,22 @@ const commitBatch = async <Tx>(
  * message.
  * @throws AlreadyInHistory
  */
-const refuseThoseOf = (entered: readonly LedgerEntry[], history: readonly KnownMessage[]): void => {
+const throwIfInHistory = (entered: readonly LedgerEntry[], history: readonly KnownMessage[]): void => {
   const keys = new Set(entered.map(toMessageKey));
   const own = history.filter((message) => keys.has(toMessageKey(message)));
   if (own.length > 0) throw new AlreadyInHistory(own);
 };
 
 /** Returns what ledger and history hold about messages that were not entered, by toMessageKey. */
-const findAll = async <Tx>(
+const findStored = async <Tx>(
   tx: Tx,
-  refused: readonly LedgerEntry[],
-  known: ReadonlyMap<string, KnownMessage>,
+  notInserted: readonly LedgerEntry[],
+  inHistory: ReadonlyMap<string, KnownMessage>,
   ports: RelayPorts<Tx>,
 ): Promise<ReadonlyMap<string, KnownMessage>> => {
-  const ids = new Set(refused.filter((entry) => !known.has(toMessageKey(entry))).map(({ messageId }) => messageId));
+  const ids = new Set(
+    notInserted.filter((entry) => !inHistory.has(toMessageKey(entry))).map(({ messageId }) => messageId),
+  );
   const inLedger = ids.size === 0 ? [] : await ports.findKnown(tx, [...ids]);
-  return new Map([...known, ...inLedger.map((message) => [toMessageKey(message), message] as const)]);
+  return new Map([...inHistory, ...inLedger.map((message) => [toMessageKey(message), message] as const)]);
 };

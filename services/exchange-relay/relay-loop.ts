@@ -1,10 +1,11 @@
 import type { BatchSource, KafkaRecord, RecordBatch, TopicPartition } from '../../shared/kafka/ports';
+import { createRegulator } from '../../shared/timing/regulator';
 import type { OffsetMoved } from './core/drop-replays';
 import { createRecordBuffer, type RecordBuffer, type Slice } from './core/record-buffer';
 import { createDepthWatch, type DepthOptions, type DepthPorts } from './depth-watch';
 import { createFlights, type FlightOptions } from './flights';
 import { createFlusher, type FlushOptions, type FlushPorts } from './flush-slices';
-import { createLearnSchemas } from './learn-schemas';
+import { createSchemaPrefetch } from './prefetch-schemas';
 
 export type RelayOptions = FlushOptions &
   FlightOptions &
@@ -15,26 +16,33 @@ export type RelayOptions = FlushOptions &
     readonly bufferBytes?: number;
   };
 
-/** What the relay's loop needs of the world. */
+/** The ports of the relay's loop. */
 export type RelayLoopPorts = FlushPorts &
   DepthPorts & {
-    /** Next offset of each assigned partition, from the database; resolves only when it is known. */
+    /** Loads the next offset of each partition from the database; retries until it succeeds. */
     readonly loadPositions: (partitions: readonly TopicPartition[]) => Promise<ReadonlyMap<TopicPartition, number>>;
-    /** Which records can be read at once, and a look-up of what the others need; they wait apart meanwhile. Without it all can be read. */
+    /**
+     * Tells which records can be decoded at once, and loads the schemas of the others, which wait
+     * apart meanwhile. Without it all can be decoded.
+     */
     readonly schemas?: {
       readonly isKnown: (record: KafkaRecord) => boolean;
-      readonly learn: (records: readonly KafkaRecord[]) => Promise<void>;
+      readonly prefetchSchemas: (records: readonly KafkaRecord[]) => Promise<void>;
     };
   };
 
 /** The source of the batches, as far as the loop steers it. */
 export type RelaySource = Pick<BatchSource, 'pause' | 'resume' | 'seek' | 'assigned'>;
 
-export type Relay = {
+export type RelayLoop = {
+  /**
+   * Takes over the partitions of a new assignment.
+   * @returns where to start in each; undefined if a later assignment has come meanwhile
+   */
   readonly onAssigned: (
     partitions: readonly TopicPartition[],
     source: RelaySource,
-  ) => Promise<ReadonlyMap<TopicPartition, number>>;
+  ) => Promise<ReadonlyMap<TopicPartition, number> | undefined>;
   readonly onBatch: (batch: RecordBatch) => void;
   /** Measures the exchange table's depth until stopped. */
   readonly watchDepth: () => Promise<void>;
@@ -53,36 +61,34 @@ export type Relay = {
   /** Returns true if no fetched record of this partition is still to be committed. */
   readonly isIdle: (partition: TopicPartition) => boolean;
   /** The cause that prevents handing over, or undefined. */
-  readonly trouble: () => string | undefined;
+  readonly problem: () => string | undefined;
 };
 
-/** Steers the source: pauses and resumes it at the marks of the buffer, and reads again what was moved. */
+/** Pauses and resumes the source at the marks of the buffer, and reads moved partitions again. */
 const createSteering = (buffer: RecordBuffer, { bufferHigh, bufferLow, bufferBytes = Infinity }: RelayOptions) => {
-  /** the one that assigned the present partitions */
+  const regulator = createRegulator<readonly TopicPartition[]>(
+    () => buffer.size() >= bufferHigh || buffer.bytes() >= bufferBytes,
+    () => buffer.size() <= bufferLow && buffer.bytes() <= bufferBytes / 2,
+  );
+  /** the one that assigned the current partitions */
   let source: RelaySource | undefined;
-  let paused = false;
+  const readFrom = ({ topic, partition }: TopicPartition, offset: number): void =>
+    source?.seek({ topic, partition }, offset);
   return {
     begin: (from: RelaySource): void => {
       source = from;
-      paused = false;
+      regulator.begin(from);
     },
-    regulate: (): void => {
-      const size = buffer.size();
-      const bytes = buffer.bytes();
-      if (!paused && (size >= bufferHigh || bytes >= bufferBytes)) {
-        paused = true;
-        source?.pause(source.assigned());
-      } else if (paused && size <= bufferLow && bytes <= bufferBytes / 2) {
-        paused = false;
-        source?.resume(source.assigned());
-      }
-    },
-    /** Forgets what is buffered of these partitions and reads them again: the moved one from where its row stands now. */
+    regulate: regulator.regulate,
+    readFrom,
+    /**
+     * Drops the buffered records of these partitions and reads them again from their offset rows.
+     */
     readAgain: (slices: readonly Slice[], moved: OffsetMoved): void => {
       for (const slice of slices) {
-        const from = slice.partition === moved.at.partition ? (moved.next ?? slice.from) : slice.from;
+        const from = slice.partition === moved.topicPartition.partition ? (moved.next ?? slice.from) : slice.from;
         buffer.rewind(slice, from);
-        source?.seek({ topic: slice.topic, partition: slice.partition }, from);
+        readFrom(slice, from);
       }
     },
   };
@@ -92,9 +98,9 @@ const createSteering = (buffer: RecordBuffer, { bufferHigh, bufferLow, bufferByt
  * Creates the flow from buffer to database: at once when idle, in full batches under load (records
  * that arrive during a flush form the next one).
  */
-export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay => {
+export const createRelayLoop = (ports: RelayLoopPorts, options: RelayOptions): RelayLoop => {
   const buffer = createRecordBuffer(ports.schemas?.isKnown);
-  const { begin, regulate, readAgain } = createSteering(buffer, options);
+  const { begin, regulate, readAgain, readFrom } = createSteering(buffer, options);
   let held: string | undefined;
 
   const flusher = createFlusher(
@@ -102,7 +108,7 @@ export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay
     {
       isCurrent: (generation) => buffer.generation() === generation,
       onMoved: (slices, moved) => {
-        ports.onTrouble('the offset row was moved back: reading again from there', moved);
+        ports.onProblem('the offset row was moved back: reading again from there', moved);
         readAgain(slices, moved);
       },
     },
@@ -110,13 +116,13 @@ export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay
   );
 
   const schemas =
-    ports.schemas && createLearnSchemas({ ...ports, ...ports.schemas, onReady: () => kick() }, buffer, options);
+    ports.schemas && createSchemaPrefetch({ ...ports, ...ports.schemas, onReady: () => kick() }, buffer, options);
 
   const flights = createFlights(
     buffer,
     flusher,
     {
-      mayBegin: () => !depth.resting() && held === undefined && !ports.signal.aborted,
+      mayBegin: () => !depth.throttled() && held === undefined && !ports.signal.aborted,
       overtaking: () => schemas?.overtaking() ?? false,
       onDone: regulate,
       now: ports.now,
@@ -129,14 +135,18 @@ export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay
   return {
     onAssigned: async (partitions, from) => {
       begin(from);
-      // what is buffered may belong to others now; the new positions come from the database, so nothing is lost by forgetting it
-      buffer.reset(new Map());
+      // The buffered records may belong to another relay now. The database has the new positions,
+      // so dropping them loses nothing.
+      const generation = buffer.reset(new Map());
       const positions = await ports.loadPositions(partitions);
+      // A later assignment has its own positions, and perhaps records in the buffer.
+      if (buffer.generation() !== generation) return undefined;
       buffer.reset(positions);
       return positions;
     },
     onBatch: (batch) => {
-      buffer.add(batch);
+      const expected = buffer.add(batch);
+      if (expected !== undefined) readFrom(batch, expected);
       regulate();
       schemas?.lookUp();
       kick();
@@ -151,10 +161,10 @@ export const createRelay = (ports: RelayLoopPorts, options: RelayOptions): Relay
       kick();
     },
     refused: flusher.refused,
-    trouble: () =>
+    problem: () =>
       held ??
-      flusher.trouble() ??
-      schemas?.trouble() ??
-      (depth.resting() ? 'the exchange table is over its high-water mark' : undefined),
+      flusher.problem() ??
+      schemas?.problem() ??
+      (depth.throttled() ? 'the exchange table is over its high-water mark' : undefined),
   };
 };

@@ -62,7 +62,7 @@ export const simulatorConfig = defineConfig(
     ...serviceVariables,
     ...databaseVariables,
     SIMULATOR_SEED: text({
-      doc: 'What becomes of a message is a function of this and its id: the same seed repeats it.',
+      doc: 'The outcome of a message is a function of this and its id: the same seed repeats it.',
       default: '1',
     }),
     SIMULATOR_JOURNAL: table({
@@ -70,16 +70,16 @@ export const simulatorConfig = defineConfig(
       default: 'gateway_journal',
     }),
     SIMULATOR_ANSWERS: table({
-      doc: 'Table of the answers that are not due yet.',
+      doc: 'Table of the replies that are not given yet.',
       default: 'gateway_answer',
     }),
     SIMULATOR_KEEP_ANSWERS: flag({
-      doc: 'Keep a copy of every answer that was given, in the table of SIMULATOR_ANSWERS with _log added.',
+      doc: 'Keep a copy of every reply that was given, in the table of SIMULATOR_ANSWERS with _log added.',
       default: 'false',
     }),
     SIMULATOR_WORKERS: integer({ doc: 'Batches taken at once.', default: '2', min: 1, max: 16 }),
     SIMULATOR_ANSWER_WORKERS: integer({
-      doc: 'Batches of due answers given at once.',
+      doc: 'Batches of replies given at once.',
       default: '1',
       min: 1,
       max: 16,
@@ -91,13 +91,13 @@ export const simulatorConfig = defineConfig(
     }),
     SIMULATOR_POLL_MS: range({ doc: 'Pause when there is nothing to do, growing from … to.', default: '10-250' }),
     SIMULATOR_INBOUND_PER_SECOND: integer({
-      doc: 'Inbound messages a second that answer nothing.',
+      doc: 'Inbound messages a second that are not replies.',
       default: '0',
       max: 10_000,
     }),
     PROVINCE_TIME_ZONE: optional(
       text({
-        doc: "Whose clock the simulated province goes by: an IANA name or an offset such as +08:00; unset: the exchange file's timeZone.",
+        doc: "Time zone of the simulated province: an IANA name or an offset such as +08:00; unset: the exchange file's timeZone.",
       }),
     ),
     SIMULATOR_COUNTRY_CODE: text({ doc: 'Country code that numbers come with or without.', default: '86' }),
@@ -122,13 +122,13 @@ export const simulatorConfig = defineConfig(
     SIMULATOR_DUPLICATE_REPORT_RATIO: ratio({ doc: 'Reports that come twice.', default: '0.02' }),
     SIMULATOR_EARLY_REPORT_RATIO: ratio({ doc: 'Reports that come before their submit result.', default: '0.03' }),
     SIMULATOR_LATE_REPORT_RATIO: ratio({ doc: 'Reports that come later by SIMULATOR_LATE_MS.', default: '0.02' }),
-    SIMULATOR_LATE_MS: range({ doc: 'What late reports come later by.', default: '1000-2000' }),
+    SIMULATOR_LATE_MS: range({ doc: 'Delay of late reports.', default: '1000-2000' }),
     SIMULATOR_INTERIM_REPORT_RATIO: ratio({
       doc: 'Reports preceded by an ACCEPTD, which is not final.',
       default: '0.02',
     }),
     SIMULATOR_UNKNOWN_REPORT_RATIO: ratio({
-      doc: 'Messages beside which a report comes about one that nobody sent.',
+      doc: 'Messages with an additional report about a message that was never sent.',
       default: '0.005',
     }),
     SIMULATOR_NULL_MSG_ID_RATIO: ratio({ doc: 'Reports without MSG_ID.', default: '0.5' }),
@@ -141,7 +141,7 @@ export const simulatorConfig = defineConfig(
       default: '0.2',
     }),
 
-    SIMULATOR_REPLY_RATIO: ratio({ doc: 'Messages that the customer answers.', default: '0.1' }),
-    SIMULATOR_REPLY_MS: range({ doc: "From the submit result to the customer's answer.", default: '500-2500' }),
+    SIMULATOR_REPLY_RATIO: ratio({ doc: 'Messages that the customer replies to.', default: '0.1' }),
+    SIMULATOR_REPLY_MS: range({ doc: "From the submit result to the customer's reply.", default: '500-2500' }),
   },
 );

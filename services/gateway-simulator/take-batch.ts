@@ -1,4 +1,4 @@
-import type { Answer, TakenRow } from './core/behaviour';
+import type { SimulatedRow, TakenRow } from './core/behaviour';
 
 /** Number of rows of each kind. */
 export type AnswerCounts = { readonly resp: number; readonly report: number; readonly recv: number };
@@ -10,9 +10,9 @@ export type TakePorts<Tx> = {
    * Deletes those of these rows that no other transaction holds, and enters them in the journal.
    */
   readonly takeRows: (tx: Tx, seqIds: readonly string[]) => Promise<readonly TakenRow[]>;
-  readonly decide: (row: TakenRow) => readonly Answer[];
+  readonly decide: (row: TakenRow) => readonly SimulatedRow[];
   /** Gives the rows that are due at once and keeps the others. Returns the number given. */
-  readonly insertAnswers: (tx: Tx, answers: readonly Answer[]) => Promise<AnswerCounts>;
+  readonly insertAnswers: (tx: Tx, answers: readonly SimulatedRow[]) => Promise<AnswerCounts>;
   readonly crashPoint: (step: string) => void;
 };
 

@@ -3,9 +3,9 @@ import { failed, ok, type Result } from '../../shared/result';
 import { toMessageKey } from '../../shared/sms/message-key';
 import type { SendProblem, ValidSend } from '../../shared/sms/validate-send';
 import type { TraceContext } from '../../shared/trace-context';
-import { toBodyDigest, toKeyedMessageId } from './core/identify';
+import { toBodyDigest, toKeyedMessageId } from './core/message-ids';
 import { type MessageRequest, type Refusal, toSmsSend } from './core/message-request';
-import { type EnteredMessage, howItEnded, isSameMessage } from './core/same-message';
+import { type EnteredMessage, isSameMessage, toEnding } from './core/same-message';
 
 /** What a process remembers about a message that it published. */
 export type RememberedMessage = {
@@ -116,7 +116,7 @@ const toEndedRefusal = (
   draft: Pick<Draft, 'fixedBy' | 'send'>,
   entered: EnteredMessage | undefined,
 ): Refusal | undefined => {
-  const end = entered === undefined || entered.appId !== draft.send.appId ? undefined : howItEnded(entered);
+  const end = entered === undefined || entered.appId !== draft.send.appId ? undefined : toEnding(entered);
   if (end === undefined) return undefined;
   const [refusal, name] = draft.fixedBy === 'key' ? [KEY_REUSED, 'Idempotency-Key'] : [ID_REUSED, 'messageId'];
   return { ...refusal, message: `the message of this ${name} ${end} and is not sent; use a new ${name}` };

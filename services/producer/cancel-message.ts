@@ -1,9 +1,9 @@
 import { BridgeError } from '../../shared/errors';
 import type { MessageKey } from '../../shared/sms/message-key';
-import { type CancelSight, decideCancel } from './core/decide-cancel';
+import { type CancelTarget, decideCancel } from './core/decide-cancel';
 
-/** A ledger row in the place of a message that has not come yet. */
-export type Forestalled = {
+/** A cancelled ledger row for a message that has not come yet. */
+export type CancelTombstone = {
   readonly messageId: string;
   readonly appId: string;
   /** null: not known here */
@@ -21,12 +21,12 @@ export type CancelPorts = {
   readonly markCancelled: (messageId: string, appId: string, now: number) => Promise<boolean>;
   readonly findEntered: (message: MessageKey) => Promise<{ readonly status: string } | undefined>;
   /** Returns what this process remembers about a message that Kafka has acknowledged. */
-  readonly recall: (appId: string, messageId: string) => Omit<Forestalled, 'messageId' | 'appId'> | undefined;
+  readonly recall: (appId: string, messageId: string) => Omit<CancelTombstone, 'messageId' | 'appId'> | undefined;
   /**
    * Enters a cancelled row for a message that ledger and history do not have, and commits. Returns
    * false if one of them has it meanwhile.
    */
-  readonly forestall: (row: Forestalled) => Promise<boolean>;
+  readonly insertTombstone: (row: CancelTombstone) => Promise<boolean>;
   /**
    * Publishes the event of a cancelled row. Never throws: the announcing loop repeats a failed
    * publish.
@@ -51,7 +51,7 @@ const ATTEMPTS = 5;
  * it cannot be taken back: an event CANCELLED of a message that is then sent would be wrong. A
  * crash in between leaves FINAL_AT empty, and the announcing loop continues there.
  *
- * A message that is in Kafka but not in the ledger is cancelled by entering its row first: the
+ * A message that is in Kafka but not in the ledger is cancelled by a tombstone: the
  * relay takes no row that is CANCELLED. This happens for messages that this process published, and
  * with `ahead` for any id.
  * @throws BridgeError MESSAGE_BUSY, retryable, if the row changed at each attempt
@@ -66,18 +66,18 @@ export const cancelMessage = async (
     if (await ports.markCancelled(messageId, appId, now)) return announced(request, ports);
     const row = await ports.findEntered(request);
     const memory = row === undefined ? ports.recall(appId, messageId) : undefined;
-    const sight: CancelSight =
+    const target: CancelTarget =
       row !== undefined ? { kind: 'entered', ...row } : { kind: memory === undefined ? 'unknown' : 'ahead' };
-    const decision = decideCancel(sight, ahead);
+    const decision = decideCancel(target, ahead);
     switch (decision.kind) {
       case 'already-cancelled':
         return { kind: 'cancelled' };
       case 'too-late':
       case 'not-found':
         return decision;
-      case 'forestall': {
+      case 'insert-tombstone': {
         const unknown = { to: null, context: null, createdAt: now, expiresAt: null };
-        if (await ports.forestall({ messageId, appId, ...(memory ?? unknown) })) return announced(request, ports);
+        if (await ports.insertTombstone({ messageId, appId, ...(memory ?? unknown) })) return announced(request, ports);
         break;
       }
       case 'look-again':

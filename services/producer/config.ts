@@ -13,7 +13,7 @@ export const producerConfig = defineConfig(
     ...databaseVariables,
     ...messageVariables,
     ACCOUNTS_REFRESH_SECONDS: integer({
-      doc: 'How often LOGIN_USER is read again: so soon a disabled account stops working. New accounts and keys work at once.',
+      doc: 'How often LOGIN_USER is read again. A disabled account stops working after this time at most; new accounts and keys work at once.',
       default: '1',
       min: 1,
       max: 3600,
@@ -36,12 +36,12 @@ export const producerConfig = defineConfig(
     }),
     HTTP_HEADER_LIMIT_BYTES: integer({ doc: 'Longest request head.', default: '16384', min: 1024, max: 1_048_576 }),
     HTTP_REQUEST_TIMEOUT_MS: integer({
-      doc: 'A request that has not arrived completely after so long is refused (408).',
+      doc: 'A request that has not arrived completely after this time is refused (408).',
       default: '30000',
       min: 100,
     }),
     HTTP_ANSWER_TIMEOUT_MS: integer({
-      doc: 'Without an acknowledgement of Kafka for so long, the answer is 503.',
+      doc: 'Without an acknowledgement from Kafka after this time, the answer is 503.',
       default: '7000',
       min: 100,
       max: 60_000,
@@ -57,12 +57,12 @@ export const producerConfig = defineConfig(
       min: 0,
     }),
     IDEMPOTENCY_MEMORY: integer({
-      doc: 'Messages whose body each instance remembers, to tell a repetition from another message under the same key.',
+      doc: 'Messages whose body each instance remembers, to tell a repeated message from a different one with the same key.',
       default: '50000',
       min: 1,
     }),
     RECEIVED_SETTLE_SECONDS: integer({
-      doc: 'GET /v1/received looks again at what was recorded so recently: rows that were committed late are not skipped.',
+      doc: 'GET /v1/received reads this span of records again, so that rows that were committed late are not skipped.',
       default: '120',
       min: 1,
       max: 3600,
@@ -75,7 +75,7 @@ export const producerConfig = defineConfig(
       min: 1,
     }),
     INTAKE_POLL_MAX_MS: integer({
-      doc: 'Longest pause: new rows are seen after so long at most.',
+      doc: 'Longest pause: new rows are seen after this time at most.',
       default: '500',
       min: 10,
     }),

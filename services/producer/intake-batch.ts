@@ -99,7 +99,7 @@ const reject = async <Tx>(ports: IntakePorts<Tx>, tx: Tx, refused: readonly Refu
  * rows over, hands each message over once. The relay validates these messages, as it does all
  * records.
  */
-export const takeRows = async <Tx>(ports: IntakePorts<Tx>, limit: number): Promise<IntakeCounts> =>
+export const intakeBatch = async <Tx>(ports: IntakePorts<Tx>, limit: number): Promise<IntakeCounts> =>
   ports.inTransaction(async (tx) => {
     const claimed = await ports.claimNew(tx, limit);
     ports.crashPoint('producer.intake.after-claim');

@@ -7,7 +7,7 @@ export type ReadReceivedPorts<R extends Received> = {
    */
   readonly findReceived: (
     appId: string,
-    place: { readonly at: number; readonly id: string },
+    after: { readonly offeredAt: number; readonly id: string },
     limit: number,
   ) => Promise<readonly R[]>;
   readonly now: () => number;

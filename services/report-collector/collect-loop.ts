@@ -10,7 +10,7 @@ export type LoopOptions = {
   readonly batchSize: number;
   /** most batches in flight at a time, while batches are full */
   readonly slots: number;
-  /** pauses after a batch that was not full, growing while the source is empty */
+  /** pauses after a batch that was not full, growing while the table is empty */
   readonly idle: Backoff;
   readonly retry: Backoff;
 };
@@ -28,7 +28,7 @@ export type LoopPorts = Waits &
     readonly onCollected: (collected: Collected, ms: number) => void;
     /** Returns a text for people about a fault of a table: the place and the remedy. */
     readonly describe: (error: unknown) => Promise<string>;
-    readonly onTrouble: (what: string, error: unknown, text?: string) => void;
+    readonly onProblem: (summary: string, error: unknown, text?: string) => void;
   };
 
 export type CollectLoop = {
@@ -37,53 +37,68 @@ export type CollectLoop = {
   /** True while the database refuses collecting for any values: a person must act. */
   readonly refused: () => boolean;
   /** The cause that keeps the loop from collecting, or undefined. */
-  readonly trouble: () => string | undefined;
+  readonly problem: () => string | undefined;
 };
 
 /** How long a single failing row waits for another row that shows whether it is to blame. */
 const LONG_ALONE_MS = 10_000;
 
 /**
- * Collects from one source. After a full batch the next one starts at once, with up to `slots` in
- * flight. After a small batch it pauses briefly so that rows gather. While the source is empty the
- * pauses grow. A failed batch is retried until it succeeds. A row that fails alone is set aside,
- * unless a table or the broker is to blame: then all rows wait.
+ * Creates what collects a batch, and what collects the rows of a failed one around its bad rows.
  */
-export const createCollectLoop = (ports: LoopPorts, options: LoopOptions): CollectLoop => {
-  const inFlight = new Set<Promise<void>>();
-  let trouble: string | undefined;
-  let failures = 0;
-  let refused = false;
-
+const createAttempts = (ports: LoopPorts) => {
   const timed = async (selection: Selection, how: Parameters<LoopPorts['collect']>[1]): Promise<void> => {
     const startedAt = ports.now();
     const collected = await ports.collect(selection, how);
     if (collected.rows > 0) ports.onCollected(collected, ports.now() - startedAt);
   };
-
   const collectAround = createSetAside<string>({
     ...ports,
     attempt: (ids) => timed({ ids }, {}),
     setAside: (id, error) => {
-      ports.onTrouble('a row was set aside', error);
+      ports.onProblem('a row was set aside', error);
       return timed({ ids: [id] }, { poison: toProblem(error) });
     },
     longAloneMs: LONG_ALONE_MS,
   });
+  return { timed, collectAround };
+};
 
-  const failed = async (error: unknown): Promise<void> => {
-    failures += 1;
-    refused = !isRetryable(error);
-    trouble = messageOf(error);
-    if (refused) trouble = await ports.describe(error);
-    ports.onTrouble('collecting failed and is tried again', error, trouble);
+/** Creates the memory of how collecting goes. */
+const createHealth = (ports: Pick<LoopPorts, 'describe' | 'onProblem'>) => {
+  let problem: string | undefined;
+  let failures = 0;
+  let refused = false;
+  return {
+    well: (): void => {
+      failures = 0;
+      refused = false;
+      problem = undefined;
+    },
+    failed: async (error: unknown): Promise<void> => {
+      failures += 1;
+      refused = !isRetryable(error);
+      problem = messageOf(error);
+      if (refused) problem = await ports.describe(error);
+      ports.onProblem('collecting failed and is tried again', error, problem);
+    },
+    /** Returns the number of failures since collecting last went well. */
+    failures: () => failures,
+    refused: () => refused,
+    problem: () => problem,
   };
+};
 
-  const well = (): void => {
-    failures = 0;
-    refused = false;
-    trouble = undefined;
-  };
+/**
+ * Collects from one table. After a full batch the next one starts at once, with up to `slots` in
+ * flight. After a small batch it pauses briefly so that rows gather. While the table is empty the
+ * pauses grow. A failed batch is retried until it succeeds. A row that fails alone is set aside,
+ * unless a table or the broker is to blame: then all rows wait.
+ */
+export const createCollectLoop = (ports: LoopPorts, options: LoopOptions): CollectLoop => {
+  const inFlight = new Set<Promise<void>>();
+  const { timed, collectAround } = createAttempts(ports);
+  const health = createHealth(ports);
 
   /** Starts one batch. Resolves with the number of its rows as soon as they are claimed. */
   const start = (): Promise<number> =>
@@ -105,7 +120,7 @@ export const createCollectLoop = (ports: LoopPorts, options: LoopOptions): Colle
         }
       };
       const batch: Promise<void> = collectNext()
-        .then(well, failed)
+        .then(health.well, health.failed)
         .finally(() => {
           inFlight.delete(batch);
           claimed(0);
@@ -120,14 +135,14 @@ export const createCollectLoop = (ports: LoopPorts, options: LoopOptions): Colle
   const round = async (): Promise<boolean> => {
     if (idle && !(await ports.peek())) {
       // A working look proves nothing about the rows that are there.
-      well();
+      health.well();
       quiet += 1;
       return false;
     }
     const rows = await start();
     const full = rows >= options.batchSize;
     if (full && inFlight.size >= options.slots) await Promise.race(inFlight);
-    const failing = failures > 0;
+    const failing = health.failures() > 0;
     if (!full || failing) await Promise.all(inFlight);
     idle = rows === 0;
     if (full && !failing) quiet = 0;
@@ -136,10 +151,13 @@ export const createCollectLoop = (ports: LoopPorts, options: LoopOptions): Colle
   };
 
   const run = async (): Promise<void> => {
-    const pace = () => (failures > 0 ? toPauseMs(options.retry, failures) : toPauseMs(options.idle, quiet));
-    await pollUntilStopped({ work: round, onError: failed, pace, signal: ports.signal, pause: ports.pause });
+    const pace = () => {
+      const failures = health.failures();
+      return failures > 0 ? toPauseMs(options.retry, failures) : toPauseMs(options.idle, quiet);
+    };
+    await pollUntilStopped({ work: round, onError: health.failed, pace, signal: ports.signal, pause: ports.pause });
     await Promise.all(inFlight);
   };
 
-  return { run, refused: () => refused, trouble: () => trouble };
+  return { run, refused: health.refused, problem: health.problem };
 };

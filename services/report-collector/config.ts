@@ -29,7 +29,7 @@ export const collectorConfig = defineConfig(
       max: 8,
     }),
     COLLECTOR_BUSY_PAUSE_MS: integer({
-      doc: 'Pause after a batch that was not full: rows gather meanwhile.',
+      doc: 'Pause after a batch that was not full, in which rows gather.',
       default: '5',
       min: 1,
       max: 1000,
@@ -41,19 +41,19 @@ export const collectorConfig = defineConfig(
       max: 10_000,
     }),
     REPORT_WINDOW_HOURS: integer({
-      doc: "A gateway's id means a message that was sent within so many hours, the newest to the report's number: gateways use their ids again. A report without a message is remembered for so long.",
+      doc: "A gateway's id means the newest message to the report's number within these hours, because gateways reuse ids. A report without a message is remembered for the same time.",
       default: '72',
       min: 1,
       max: 8760,
     }),
     REPORT_WAIT_SECONDS: integer({
-      doc: 'A report whose message is not known waits so long for it (the submit result may come later), then it is published as unmatched. Until REPORT_WINDOW_HOURS it is remembered: when its message turns up, the message is settled, with an event of its own.',
+      doc: 'How long a report waits for its message, because the submit result may come later; then it is published as unmatched. It is remembered until REPORT_WINDOW_HOURS: if its message appears, the message is settled, with an event of its own.',
       default: '600',
       min: 0,
       max: 604_800,
     }),
     REPORT_RETRY_MS: integer({
-      doc: 'A waiting report is tried again after this time, then after twice that, and so on up to half a minute.',
+      doc: 'A waiting report is tried again after this time, then after twice that, and so on up to 30 s.',
       default: '100',
       min: 10,
       max: 30_000,

@@ -1,11 +1,11 @@
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { openConnections } from '../../shared/service/open-connections';
 import { runService } from '../../shared/service/run-service';
 import { collectorConfig } from './config';
 import { startCollector } from './wiring/start-collector';
 
 void runService(collectorConfig, async (context) => {
-  const names = loadExchangeNames(context.config.EXCHANGE_FILE);
+  const mapping = loadExchangeMapping(context.config.EXCHANGE_FILE);
   const { db, sink, codecs, topics } = await openConnections('report-collector', context);
-  return startCollector(context, { db, sink, codecs, topics, names });
+  return startCollector(context, { db, sink, codecs, topics, mapping });
 });

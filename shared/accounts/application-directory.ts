@@ -19,7 +19,7 @@ export type ApplicationDirectory = {
    * registered is not refused.
    * @throws BridgeError DB_…: the registered applications are unknown then
    */
-  readonly learn: (appIds: Iterable<string>) => Promise<void>;
+  readonly refreshIfUnknown: (appIds: Iterable<string>) => Promise<void>;
   /**
    * Reads again, unless that was done within the last second.
    * @throws BridgeError DB_…
@@ -90,7 +90,7 @@ export const openApplicationDirectory = async (options: {
     application: (appId) => applications.get(appId),
     applications: () => [...applications.values()],
     account: (username) => accounts.get(username),
-    learn: async (appIds) => {
+    refreshIfUnknown: async (appIds) => {
       for (const appId of appIds) {
         if (!applications.get(appId)?.enabled) return refresh();
       }

@@ -39,7 +39,7 @@ export type Codec<T> = {
    * @throws BridgeError REGISTRY_DENIED, REGISTRY_REFUSED: the settings are wrong; judge no value
    * until they are right
    */
-  readonly learn: (values: Iterable<Buffer | null>) => Promise<void>;
+  readonly prefetchSchemas: (values: Iterable<Buffer | null>) => Promise<void>;
   /** Returns false while `decode` would need a schema that was not requested yet. Never waits. */
   readonly isKnown: (value: Buffer | null) => boolean;
   /** Returns the record, or why the bytes are not one. Never throws. */

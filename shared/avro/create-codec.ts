@@ -104,7 +104,7 @@ export const createCodec = <T>(
   options: { readonly maxBytes: number },
 ): Codec<T> => ({
   encode: createEncode<T>(schema, header, options.maxBytes),
-  learn: known.learn,
+  prefetchSchemas: known.prefetchSchemas,
   isKnown: known.isKnown,
   decode: createDecode(schema, known, options.maxBytes) as Codec<T>['decode'],
 });

@@ -8,10 +8,10 @@ import type { Codec, DecodeProblem } from './codec-port';
  * @throws what `Codec.learn` throws
  */
 export const decodeRecords = async <T>(
-  codec: Pick<Codec<T>, 'learn' | 'decode'>,
+  codec: Pick<Codec<T>, 'prefetchSchemas' | 'decode'>,
   records: readonly KafkaRecord[],
 ): Promise<readonly Result<T, DecodeProblem>[]> => {
-  await codec.learn(records.flatMap(({ value, unreadable }) => (unreadable === undefined ? [value] : [])));
+  await codec.prefetchSchemas(records.flatMap(({ value, unreadable }) => (unreadable === undefined ? [value] : [])));
   return records.map(({ value, unreadable }) =>
     unreadable === undefined
       ? codec.decode(value)

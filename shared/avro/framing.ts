@@ -30,7 +30,7 @@ export const toRegistryHeader = (schemaId: number): Buffer => {
 };
 
 /** Returns the registry id that a value names, or undefined for any other framing. */
-export const registryIdOf = (value: Buffer): number | undefined =>
+export const toRegistryId = (value: Buffer): number | undefined =>
   value[0] === 0x00 && value.length >= REGISTRY_HEADER ? value.readUInt32BE(1) : undefined;
 
 const looksLikeJson = (value: Buffer): boolean =>
@@ -65,7 +65,7 @@ export const parseFrame = (value: Buffer): Result<Frame, DecodeProblem> => {
     return ok({ kind: 'single-object', fingerprint: value.readBigUInt64LE(2), start: SINGLE_OBJECT_HEADER });
   }
   if (value[0] === 0x00) {
-    const schemaId = registryIdOf(value);
+    const schemaId = toRegistryId(value);
     if (schemaId === undefined) return failed(tooShort(value.length));
     return ok({ kind: 'registry', schemaId, start: REGISTRY_HEADER });
   }

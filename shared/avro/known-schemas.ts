@@ -5,15 +5,15 @@ import type { Result } from '../result';
 import { failed, ok } from '../result';
 import type { DecodeProblem } from './codec-port';
 import { parseSchema, type Schema } from './create-reader';
-import { type Frame, registryIdOf } from './framing';
+import { type Frame, toRegistryId } from './framing';
 import { toFingerprint } from './schema-fingerprint';
-import type { SchemaRegistry } from './schema-registry';
+import type { RegisteredSchema, SchemaRegistry } from './schema-registry';
 
 /** The writers' schemas known here: by fingerprint (from files), by registry id (fetched). */
 export type KnownSchemas = {
   /** Looks a schema up in memory. Never throws and never waits. */
   readonly find: (frame: Frame) => Result<Schema, DecodeProblem>;
-  readonly learn: (values: Iterable<Buffer | null>) => Promise<void>;
+  readonly prefetchSchemas: (values: Iterable<Buffer | null>) => Promise<void>;
   /** Returns true when `find` can answer for this value without a request to the registry. */
   readonly isKnown: (value: Buffer | null) => boolean;
 };
@@ -39,6 +39,21 @@ const createTurns = (perSecond: number) => {
 
 const unknown = (message: string): DecodeProblem => ({ reason: 'UNKNOWN_SCHEMA', message });
 
+/** Reads what the registry has under an id. */
+const readSchema = (id: number, registered: RegisteredSchema | undefined): Result<Schema, DecodeProblem> => {
+  if (registered === undefined) return failed(unknown(`schema ${id} is not in the registry`));
+  const { schema, schemaType, hasReferences } = registered;
+  if (schemaType !== 'AVRO' || hasReferences) {
+    const what = hasReferences ? 'refers to other schemas' : `is ${schemaType}, not Avro`;
+    return failed({ reason: 'INCOMPATIBLE_SCHEMA', message: `schema ${id} of the registry ${what}` });
+  }
+  try {
+    return ok(parseSchema(JSON.parse(schema)));
+  } catch (error) {
+    return failed(unknown(`schema ${id} of the registry is not a valid Avro schema: ${messageOf(error)}`));
+  }
+};
+
 /**
  * Creates the store of schemas.
  * @param fromFiles the current and all released schemas of all records; their fingerprints need no
@@ -61,19 +76,9 @@ export const createKnownSchemas = (
   const underWay = new Map<number, Promise<void>>();
 
   const fetchSchema = async (from: SchemaRegistry, id: number): Promise<void> => {
-    const answer = await from.schemaById(id);
-    if (answer === undefined) {
-      refused.set(id, unknown(`the schema registry knows no schema ${id}`));
-    } else if (answer.schemaType !== 'AVRO' || answer.hasReferences) {
-      const what = answer.hasReferences ? 'refers to other schemas' : `is ${answer.schemaType}, not Avro`;
-      refused.set(id, { reason: 'INCOMPATIBLE_SCHEMA', message: `schema ${id} of the registry ${what}` });
-    } else {
-      try {
-        byId.set(id, parseSchema(JSON.parse(answer.schema)));
-      } catch (error) {
-        refused.set(id, unknown(`schema ${id} of the registry is not a valid Avro schema: ${messageOf(error)}`));
-      }
-    }
+    const schema = readSchema(id, await from.schemaById(id));
+    if (schema.ok) byId.set(id, schema.value);
+    else refused.set(id, schema.problem);
   };
 
   const fetchOnce = (from: SchemaRegistry, id: number): Promise<void> => {
@@ -90,7 +95,7 @@ export const createKnownSchemas = (
 
   return {
     isKnown: (value) => {
-      const id = value === null ? undefined : registryIdOf(value);
+      const id = value === null ? undefined : toRegistryId(value);
       return id === undefined || !isMissing(id);
     },
     find: (frame) => {
@@ -107,11 +112,11 @@ export const createKnownSchemas = (
       }
       return failed(refused.get(frame.schemaId) ?? unknown(`schema ${frame.schemaId} was not fetched yet`));
     },
-    learn: async (values) => {
+    prefetchSchemas: async (values) => {
       if (!registry) return;
       const missing = new Set<number>();
       for (const value of values) {
-        const id = value === null ? undefined : registryIdOf(value);
+        const id = value === null ? undefined : toRegistryId(value);
         if (id !== undefined && isMissing(id)) missing.add(id);
       }
       if (missing.size === 0) return;

@@ -130,7 +130,8 @@ const build = (type: Type, known: Map<Type, Measure>): Measure => {
   const primitive = PRIMITIVES[type.typeName];
   if (primitive) return primitive;
   if (known.has(type)) return (cursor) => nested(cursor, known.get(type)!);
-  known.set(type, () => undefined); // replaced below; a recursive schema looks it up only when it runs
+  // replaced below; a recursive schema looks it up only when it runs
+  known.set(type, () => undefined);
   const measure = buildComplex(type, known);
   known.set(type, measure);
   return measure;

@@ -39,13 +39,13 @@ const schemaAnswer = z.object({
 });
 const errorAnswer = z.object({ error_code: z.number().optional(), message: z.string() });
 
-type Answer = { readonly status: number; readonly body: unknown };
+type RegistryResponse = { readonly status: number; readonly body: unknown };
 
 /**
  * Tells whether the registry itself does not know the schema: it then sends an `error_code` that
  * begins with 404. A bare 404 comes from a proxy or another server at this address.
  */
-const saysUnknown = ({ status, body }: Answer): boolean =>
+const isUnknownSchema = ({ status, body }: RegistryResponse): boolean =>
   status === 404 && errorAnswer.safeParse(body).data?.error_code?.toString().startsWith('404') === true;
 
 const isPassing = (status: number): boolean => status >= 500 || status === 429 || status === 408;
@@ -73,7 +73,7 @@ const reasonOf = (error: unknown): string => {
   return [message ?? String(error), cause?.code ?? cause?.message].filter(Boolean).join(': ');
 };
 
-const refusal = (what: string, { status, body }: Answer): BridgeError => {
+const refusal = (what: string, { status, body }: RegistryResponse): BridgeError => {
   const said =
     errorAnswer.safeParse(body).data?.message ?? "the answer is not a schema registry's: check SCHEMA_REGISTRY_URL";
   if (status === 401 || status === 403) {
@@ -86,6 +86,37 @@ const refusal = (what: string, { status, body }: Answer): BridgeError => {
     );
   }
   return new BridgeError('REGISTRY_REFUSED', `${what}: ${status} (${said})`);
+};
+
+type Request = {
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly timeoutMs: number;
+  readonly body: unknown;
+};
+
+const send = async (address: string, { method, headers, timeoutMs, body }: Request): Promise<RegistryResponse> => {
+  const response = await fetch(address, {
+    method,
+    headers,
+    // Following a redirect would turn a POST into a GET, or send the password to another host.
+    redirect: 'error',
+    signal: AbortSignal.timeout(timeoutMs),
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  try {
+    return { status: response.status, body: JSON.parse(text) };
+  } catch {
+    return { status: response.status, body: undefined };
+  }
+};
+
+const expect = <T>(schema: z.ZodType<T>, what: string, answer: RegistryResponse): T => {
+  if (answer.status !== 200) throw refusal(what, answer);
+  const parsed = schema.safeParse(answer.body);
+  if (parsed.success) return parsed.data;
+  throw new BridgeError('REGISTRY_REFUSED', `${what}: the answer is not a schema registry's`);
 };
 
 /**
@@ -104,33 +135,16 @@ export const createSchemaRegistry = (settings: RegistrySettings): SchemaRegistry
     ...(authorization ? { authorization } : {}),
   };
 
-  const once = async (method: string, path: string, body: unknown): Promise<Answer> => {
-    const response = await fetch(`${base}${path}`, {
-      method,
-      headers,
-      // Following a redirect would turn a POST into a GET, or send the password to another host.
-      redirect: 'error',
-      signal: AbortSignal.timeout(timeoutMs),
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    const text = await response.text();
-    try {
-      return { status: response.status, body: JSON.parse(text) };
-    } catch {
-      return { status: response.status, body: undefined };
-    }
-  };
-
   const retrying = {
     retryable: (_: unknown, failures: number): boolean => failures < attempts,
     backoff: { minMs: backOffMs, maxMs: Number.POSITIVE_INFINITY },
     pause,
   };
 
-  const request = async (method: string, path: string, body?: unknown): Promise<Answer> => {
+  const request = async (method: string, path: string, body?: unknown): Promise<RegistryResponse> => {
     try {
       return await retryWhile(retrying, async () => {
-        const answer = await once(method, path, body);
+        const answer = await send(`${base}${path}`, { method, headers, timeoutMs, body });
         if (isPassing(answer.status)) throw new Error(`status ${answer.status}`);
         return answer;
       });
@@ -138,13 +152,6 @@ export const createSchemaRegistry = (settings: RegistrySettings): SchemaRegistry
       const message = `schema registry ${base}: ${method} ${path} failed ${attempts} times, last: ${reasonOf(cause)}`;
       throw new BridgeError('REGISTRY_UNAVAILABLE', message, { retryable: true, cause });
     }
-  };
-
-  const expect = <T>(schema: z.ZodType<T>, what: string, answer: Answer): T => {
-    if (answer.status !== 200) throw refusal(what, answer);
-    const parsed = schema.safeParse(answer.body);
-    if (parsed.success) return parsed.data;
-    throw new BridgeError('REGISTRY_REFUSED', `${what}: the answer is not a schema registry's`);
   };
 
   return {
@@ -161,7 +168,7 @@ export const createSchemaRegistry = (settings: RegistrySettings): SchemaRegistry
     },
     schemaById: async (id) => {
       const answer = await request('GET', `/schemas/ids/${id}`);
-      if (saysUnknown(answer)) return undefined;
+      if (isUnknownSchema(answer)) return undefined;
       if (answer.status === 404) {
         const message = `schema registry ${base}: schema ${id}: the answer 404 is not a schema registry's`;
         throw new BridgeError('REGISTRY_UNAVAILABLE', message, { retryable: true });

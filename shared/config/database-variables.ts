@@ -1,5 +1,5 @@
 import { BridgeError } from '../errors';
-import { loadExchangeNames } from '../exchange/exchange-names';
+import { loadExchangeMapping } from '../exchange/exchange-mapping';
 import { toZone } from '../exchange/time-zone';
 import type { TlsVariables } from '../tls/explain-tls';
 import { readTls, type TlsSettings } from '../tls/read-pem';
@@ -16,16 +16,16 @@ export const databaseVariables = {
   DATABASE_PASSWORD: optional(text({ doc: 'Password, when it is not in DATABASE_URL.', secret: true })),
   DATABASE_POOL_MAX: integer({ doc: 'Most connections this process opens.', default: '6', min: 3, max: 100 }),
   DATABASE_STATEMENT_TIMEOUT_MS: integer({
-    doc: 'A statement that runs longer is cancelled and its work done again.',
+    doc: 'A statement that runs longer is cancelled, and its work is repeated.',
     default: '60000',
     min: 1000,
   }),
   DATABASE_TLS: flag({ doc: 'Encrypt the connections to the database and verify its certificate.', default: 'false' }),
   DATABASE_TLS_CA_FILE: optional(
-    text({ doc: 'PEM file with the certificate authority of the database; unset: those that Node knows.' }),
+    text({ doc: 'PEM file with the certificate authority of the database; unset: those that Node.js trusts.' }),
   ),
   DATABASE_TLS_CERT_FILE: optional(
-    text({ doc: 'PEM file with a client certificate, where the database wants one beside the password.' }),
+    text({ doc: 'PEM file with a client certificate, if the database requires one besides the password.' }),
   ),
   DATABASE_TLS_KEY_FILE: optional(
     text({ doc: 'PEM file with the key of the client certificate, without a passphrase.' }),
@@ -86,7 +86,7 @@ const toTls = (config: DatabaseConfig): TlsSettings | undefined => {
     keyFile: config.DATABASE_TLS_KEY_FILE,
   };
   const wallet = config.ORACLE_WALLET_FILE;
-  if (wallet === undefined) return readTls('DATABASE_TLS', { on: config.DATABASE_TLS, ...files });
+  if (wallet === undefined) return readTls('DATABASE_TLS', { enabled: config.DATABASE_TLS, ...files });
   if (!config.DATABASE_URL.startsWith('oracle:'))
     throw new BridgeError('CONFIG_INVALID', 'ORACLE_WALLET_FILE: is set, but DATABASE_URL is not oracle://…');
   if (!config.DATABASE_TLS)
@@ -116,7 +116,7 @@ export const toDatabaseSettings = (config: DatabaseConfig, applicationName: stri
     poolMax: config.DATABASE_POOL_MAX,
     statementTimeoutMs: config.DATABASE_STATEMENT_TIMEOUT_MS,
     oracleStatementCache: config.ORACLE_STATEMENT_CACHE,
-    timeZone: toZone(loadExchangeNames(config.EXCHANGE_FILE).timeZone).postgres,
+    timeZone: toZone(loadExchangeMapping(config.EXCHANGE_FILE).timeZone).postgres,
     ...(config.DATABASE_PASSWORD === undefined ? {} : { password: config.DATABASE_PASSWORD }),
     ...(config.ORACLE_CONNECT_STRING === undefined ? {} : { oracleConnectString: config.ORACLE_CONNECT_STRING }),
     ...(config.TNS_ADMIN === undefined ? {} : { oracleConfigDir: config.TNS_ADMIN }),

@@ -14,19 +14,19 @@ export const kafkaVariables = {
   ),
   KAFKA_TLS: flag({ doc: 'Encrypt the connections to Kafka.', default: 'false' }),
   KAFKA_TLS_CA_FILE: optional(
-    text({ doc: 'PEM file with the certificate authority of the brokers; unset: those that Node knows.' }),
+    text({ doc: 'PEM file with the certificate authority of the brokers; unset: those that Node.js trusts.' }),
   ),
   KAFKA_TLS_CERT_FILE: optional(
     text({ doc: 'PEM file with the client certificate (mutual TLS), and those between it and its authority.' }),
   ),
   KAFKA_TLS_KEY_FILE: optional(text({ doc: 'PEM file with the key of the client certificate, without a passphrase.' })),
   KAFKA_SASL_MECHANISM: optional(
-    oneOf(['plain', 'scram-sha-256', 'scram-sha-512'], { doc: 'How to log in to Kafka; unset: no login.' }),
+    oneOf(['plain', 'scram-sha-256', 'scram-sha-512'], { doc: 'Kind of login to Kafka; unset: no login.' }),
   ),
   KAFKA_SASL_USERNAME: optional(text({ doc: 'User for SASL.' })),
   KAFKA_SASL_PASSWORD: optional(text({ doc: 'Password for SASL.', secret: true })),
   KAFKA_SESSION_TIMEOUT_MS: integer({
-    doc: 'A member that is silent for so long is replaced by the others. Not under 30000: a long pause must not look like a death.',
+    doc: 'The other members replace a member that is silent for this time. Not below 30000: a long pause must not look like a death.',
     default: '30000',
     min: 6000,
     max: 300000,
@@ -36,7 +36,7 @@ export const kafkaVariables = {
   ),
   SCHEMA_REGISTRY_AUTH: optional(text({ doc: 'user:password for the schema registry.', secret: true })),
   SCHEMA_LOOKUPS_PER_SECOND: integer({
-    doc: 'Most schema ids that are looked up in a second. Records with unknown ids wait apart for it; on sms.send the others overtake them.',
+    doc: 'Most schema ids that are looked up in a second. Records with unknown ids wait for it; on sms.send other records overtake them.',
     default: '200',
     min: 1,
     max: 10_000,
@@ -72,7 +72,7 @@ const checkLogin = (config: KafkaConfig): void => {
 export const toKafkaSettings = (config: KafkaConfig, clientId: string) => {
   checkLogin(config);
   const tls = readTls('KAFKA_TLS', {
-    on: config.KAFKA_TLS,
+    enabled: config.KAFKA_TLS,
     caFile: config.KAFKA_TLS_CA_FILE,
     certFile: config.KAFKA_TLS_CERT_FILE,
     keyFile: config.KAFKA_TLS_KEY_FILE,

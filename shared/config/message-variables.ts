@@ -4,9 +4,9 @@ import { integer, someOf, text } from './define-config';
 
 /** Variables of every process that validates messages. All of them must decide alike. */
 export const messageVariables = {
-  COUNTRY: text({ doc: 'ISO 3166 code of the country whose numbers come without a country code.', default: 'CN' }),
+  COUNTRY: text({ doc: 'ISO 3166 code of the country whose numbers have no country code.', default: 'CN' }),
   RECIPIENTS: someOf(NUMBER_KINDS, {
-    doc: 'Which numbers messages are sent to. service: 400, 800 and the like; foreign: all with the code of another country.',
+    doc: 'Kinds of numbers that messages are sent to. service: 400, 800 and the like; foreign: numbers of another country.',
     default: USUAL_RECIPIENTS.join(','),
   }),
   CONTENT_MAX: integer({
@@ -16,7 +16,7 @@ export const messageVariables = {
     max: 1000,
   }),
   ACCOUNTS_REFRESH_SECONDS: integer({
-    doc: 'How often LOGIN_USER is read again, so that new and disabled applications are known.',
+    doc: 'How often LOGIN_USER is read again, to learn of new and disabled applications.',
     default: '10',
     min: 1,
     max: 3600,

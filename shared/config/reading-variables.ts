@@ -3,7 +3,7 @@ import { integer } from './define-config';
 /** Variables of the services that consume topics which other systems write. */
 export const readingVariables = {
   KAFKA_BATCH_MAX_BYTES: integer({
-    doc: 'What one batch of records may inflate to. One that would be more becomes a dead letter, BATCH_UNREADABLE, before it takes memory.',
+    doc: 'Largest size of a decompressed batch of records. A larger one becomes a dead letter, BATCH_UNREADABLE, before it takes memory.',
     default: '16777216',
     min: 1_048_576,
     max: 134_217_728,

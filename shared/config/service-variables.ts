@@ -9,7 +9,7 @@ export const serviceVariables = {
     defaultDoc: 'the host name',
   }),
   LOG_LEVEL: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], {
-    doc: 'error: someone must act.',
+    doc: 'error: a person must act.',
     default: 'info',
   }),
   HEALTH_HOST: text({ doc: 'Address that health and metrics listen on.', default: '0.0.0.0' }),

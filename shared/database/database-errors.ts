@@ -55,7 +55,7 @@ const explainRefusal = (
   if (/no pg_hba\.conf entry.*no encryption/.test(message))
     return {
       code: 'DB_SETTINGS',
-      text: 'the server takes no unencrypted connection of this account; set DATABASE_TLS=true',
+      text: 'the server refuses unencrypted connections from this account; set DATABASE_TLS=true',
     };
   if (/client certificate|certificate authentication/.test(message))
     return {

@@ -4,7 +4,7 @@ import { BridgeError } from '../errors';
 export type UnreadableRow = { readonly id: string; readonly error: BridgeError };
 
 /** Returns true for an error that a value of one row caused. */
-export const isOfOneValue = (error: unknown): error is BridgeError =>
+export const isSingleValueError = (error: unknown): error is BridgeError =>
   error instanceof BridgeError && error.code === 'DB_DATA';
 
 /**
@@ -20,7 +20,7 @@ export const readAround = async <Row>(
   try {
     return { rows: await read(ids), unreadable: [] };
   } catch (error) {
-    if (!isOfOneValue(error)) throw error;
+    if (!isSingleValueError(error)) throw error;
     if (ids.length === 1) return { rows: [], unreadable: [{ id: ids[0] as string, error }] };
     const middle = Math.ceil(ids.length / 2);
     const first = await readAround(ids.slice(0, middle), read);

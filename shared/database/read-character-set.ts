@@ -3,7 +3,7 @@ import { type CharacterSet, oracleCharacterSet, toUnicodeSet } from '../sms/char
 import type { Database } from './database';
 
 const refused = (name: string, advice: string): BridgeError =>
-  new BridgeError('DB_SETTINGS', `the database's character set is ${name}, in which texts would be changed: ${advice}`);
+  new BridgeError('DB_SETTINGS', `the database's character set is ${name}, which would alter texts: ${advice}`);
 
 /**
  * Returns the set that `SELECT VALUE FROM NLS_DATABASE_PARAMETERS …` names.

@@ -1,13 +1,13 @@
 import { BridgeError } from '../errors';
 import { type DestAddrSpelling, isSpellingOf } from '../sms/dest-addr';
 import type { Country } from '../sms/normalise-msisdn';
-import { type ExchangeNames, loadExchangeNames } from './exchange-names';
+import { type ExchangeMapping, loadExchangeMapping } from './exchange-mapping';
 
 /**
  * Returns how the province writes numbers.
  * @throws BridgeError EXCHANGE_FILE_INVALID when that spelling is not known for the country
  */
-export const checkDestAddr = ({ destAddr }: Pick<ExchangeNames, 'destAddr'>, country: string): DestAddrSpelling => {
+export const checkDestAddr = ({ destAddr }: Pick<ExchangeMapping, 'destAddr'>, country: string): DestAddrSpelling => {
   if (isSpellingOf(destAddr, country as Country)) return destAddr;
   throw new BridgeError(
     'EXCHANGE_FILE_INVALID',
@@ -20,4 +20,4 @@ export const checkDestAddr = ({ destAddr }: Pick<ExchangeNames, 'destAddr'>, cou
  * @throws BridgeError EXCHANGE_FILE_INVALID
  */
 export const loadDestAddr = (config: { readonly EXCHANGE_FILE?: string | undefined; readonly COUNTRY: string }) =>
-  checkDestAddr(loadExchangeNames(config.EXCHANGE_FILE), config.COUNTRY);
+  checkDestAddr(loadExchangeMapping(config.EXCHANGE_FILE), config.COUNTRY);

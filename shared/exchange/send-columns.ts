@@ -1,7 +1,7 @@
-import type { ExchangeNames } from './exchange-names';
+import type { ExchangeMapping } from './exchange-mapping';
 import { toLiteral } from './sql-literal';
 
-type Column = Exclude<keyof ExchangeNames['columns']['send'], 'seqId'>;
+type Column = Exclude<keyof ExchangeMapping['columns']['send'], 'seqId'>;
 
 /**
  * Returns the column list and the value list of an INSERT into the province's table, in the same
@@ -9,7 +9,7 @@ type Column = Exclude<keyof ExchangeNames['columns']['send'], 'seqId'>;
  * @param values SQL of each column's value
  */
 export const toSendColumns = (
-  { columns, send }: ExchangeNames,
+  { columns, send }: ExchangeMapping,
   values: Readonly<Record<Column, string>>,
 ): { readonly columns: string; readonly values: string } => {
   const written = [
@@ -29,7 +29,7 @@ export const toSendColumns = (
  * Returns the SQL condition for rows that the province has not taken, or undefined where it does
  * not mark rows: then every row waits.
  */
-export const waitingRows = ({ send: { taken } }: ExchangeNames): string | undefined => {
+export const waitingRows = ({ send: { taken } }: ExchangeMapping): string | undefined => {
   if (taken === null) return undefined;
   const { column, values } = taken;
   return values === undefined
@@ -38,9 +38,9 @@ export const waitingRows = ({ send: { taken } }: ExchangeNames): string | undefi
 };
 
 /** Returns the SQL condition for rows that the province has taken and left in the table. */
-export const takenRows = ({ column, values }: NonNullable<ExchangeNames['send']['taken']>): string =>
+export const takenRows = ({ column, values }: NonNullable<ExchangeMapping['send']['taken']>): string =>
   values === undefined ? `${column} IS NOT NULL` : `${column} IN (${values.map(toLiteral).join(', ')})`;
 
 /** Returns the columns of an exchange table that the province has. */
-export const columnsThere = (columns: Readonly<Record<string, string | null>>): readonly string[] =>
+export const presentColumns = (columns: Readonly<Record<string, string | null>>): readonly string[] =>
   Object.values(columns).filter((column) => column !== null);

@@ -15,7 +15,7 @@ const IN_UTC = '+00:00';
  * value carries its zone: a DATE or TIMESTAMP column stores the wall-clock time, a column with a
  * time zone the instant.
  */
-export const inZone = (time: string, zone: Zone): string =>
+export const toZonedSql = (time: string, zone: Zone): string =>
   zone.oracle === IN_UTC ? time : `FROM_TZ(${time}, '${IN_UTC}') AT TIME ZONE '${zone.oracle}'`;
 
 /**

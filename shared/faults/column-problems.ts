@@ -1,4 +1,4 @@
-import type { ExchangeNames } from '../exchange/exchange-names';
+import type { ExchangeMapping } from '../exchange/exchange-mapping';
 import { MSG_ID_LENGTH } from '../sms/msg-id';
 
 /** A column as the catalogue describes it. */
@@ -14,7 +14,7 @@ export type CatalogColumn = {
   readonly filled: boolean;
 };
 
-type TableKind = keyof ExchangeNames['tables'];
+type TableKind = keyof ExchangeMapping['tables'];
 type Wanted = { readonly kind: CatalogColumn['kind']; readonly characters?: number; readonly neverNull?: true };
 
 const text = (characters?: number): Wanted => ({ kind: 'text', ...(characters === undefined ? {} : { characters }) });
@@ -64,16 +64,16 @@ const problemOf = (wanted: Wanted, found: CatalogColumn, written: boolean): stri
  */
 export const findColumnProblems = (
   kind: TableKind,
-  names: ExchangeNames,
+  mapping: ExchangeMapping,
   found: readonly CatalogColumn[],
 ): readonly ColumnProblem[] => {
-  const table = names.tables[kind];
-  const columns = Object.entries(names.columns[kind]).filter(
+  const table = mapping.tables[kind];
+  const columns = Object.entries(mapping.columns[kind]).filter(
     (entry): entry is [string, string] => typeof entry[1] === 'string',
   );
   const ours = new Map(columns.map(([key, column]) => [column.toUpperCase(), key]));
   const written = kind === 'send';
-  const constants = new Set(Object.keys(names.send.constants).map((column) => column.toUpperCase()));
+  const constants = new Set(Object.keys(mapping.send.constants).map((column) => column.toUpperCase()));
   return found.flatMap((column): readonly ColumnProblem[] => {
     const key = ours.get(column.name.toUpperCase());
     const wanted = key === undefined ? undefined : WANTED[kind][key];
@@ -92,17 +92,17 @@ export const findColumnProblems = (
  */
 export const findNarrowIds = (
   kind: 'resp' | 'report',
-  names: ExchangeNames,
+  mapping: ExchangeMapping,
   found: readonly CatalogColumn[],
 ): readonly ColumnProblem[] => {
-  const msgId = names.columns[kind].msgId?.toUpperCase();
+  const msgId = mapping.columns[kind].msgId?.toUpperCase();
   return found
     .filter(
       ({ name, kind: type, characters = MSG_ID_LENGTH }) =>
         name.toUpperCase() === msgId && type === 'text' && characters < MSG_ID_LENGTH,
     )
     .map(({ name, characters, type }) => ({
-      table: names.tables[kind],
+      table: mapping.tables[kind],
       column: name,
       text: `holds ${characters} characters (${type}); a MSG_ID has ${MSG_ID_LENGTH}`,
     }));

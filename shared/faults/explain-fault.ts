@@ -42,7 +42,7 @@ export const explainFault = (error: unknown, tables?: string): string => {
   ].filter(Boolean);
   const remedy =
     routine || RAISED.test(number)
-      ? 'mend or disable the trigger that raises it'
+      ? 'correct or disable the trigger that raises it'
       : REMEDIES.find(([pattern]) => pattern.test(number))?.[1];
   return [where.join(', '), messageOf(error), remedy].filter(Boolean).join(': ');
 };

@@ -44,17 +44,17 @@ export const createMergedLog = (now: () => number, repeatMs = REPEAT_MS): Merged
 };
 
 /**
- * Logs problems merged: a warning for what may pass by itself, an error for what somebody must
+ * Logs problems merged: a warning for what may pass by itself, an error for what an operator must
  * correct.
  * @param fields of each line
  */
-export const createTroubleLog = (logger: Pick<Logger, 'warn' | 'error'>, fields: object = {}) => {
+export const createProblemLog = (logger: Pick<Logger, 'warn' | 'error'>, fields: object = {}) => {
   const merged = createMergedLog(Date.now);
   return {
-    say: (what: string, error: unknown, text = messageOf(error)): void => {
-      const repeat = merged.said(`${what} ${text}`);
+    say: (summary: string, error: unknown, text = messageOf(error)): void => {
+      const repeat = merged.said(`${summary} ${text}`);
       if (repeat === undefined) return;
-      logger[isRetryable(error) ? 'warn' : 'error']({ ...fields, err: text, ...repeat }, what);
+      logger[isRetryable(error) ? 'warn' : 'error']({ ...fields, err: text, ...repeat }, summary);
     },
     wellAgain: merged.wellAgain,
   };

@@ -14,7 +14,7 @@ export type PreflightPorts = Waits & {
   readonly tables: string;
   /** Holds the work back for this reason; undefined releases it. */
   readonly hold: (why: string | undefined) => void;
-  readonly onTrouble: (text: string, error: unknown) => void;
+  readonly onProblem: (text: string, error: unknown) => void;
 };
 
 const RETRY: Backoff = { minMs: 200, maxMs: 5_000 };
@@ -37,15 +37,18 @@ export const describeFault = async (
  * they are. Costs nothing afterwards.
  */
 export const runPreflight = async (ports: PreflightPorts): Promise<void> => {
-  const { probe, columnProblems, tables, hold, onTrouble, signal, pause } = ports;
+  const { probe, columnProblems, tables, hold, onProblem, signal, pause } = ports;
   const onRetry = async (error: unknown): Promise<void> => {
     const text = await describeFault(error, columnProblems, tables);
     hold(text);
-    onTrouble(text, error);
+    onProblem(text, error);
   };
   const tried = retryWhile({ retryable: () => true, onRetry, backoff: RETRY, signal, pause }, probe);
   await tried.then(
     () => hold(undefined),
-    () => undefined, // stopped: it is held to the end
+    (error: unknown) => {
+      // After a stop it is held to the end.
+      if (!signal.aborted) throw error;
+    },
   );
 };

@@ -21,10 +21,12 @@ export type KafkaRecord = TopicPartition & {
 };
 
 /**
- * Records of one partition in offset order. Reading continues at `nextOffset`: the last offset + 1,
+ * Records of one partition in offset order. They were read from `from` on: the offset of the first,
+ * or less when control records precede it. Reading continues at `nextOffset`: the last offset + 1,
  * or further when control records follow.
  */
 export type RecordBatch = TopicPartition & {
+  readonly from: number;
   readonly records: readonly KafkaRecord[];
   readonly nextOffset: number;
 };
@@ -45,7 +47,8 @@ export type BatchHandlers = {
    * Called after each rebalance with all partitions now owned, before any record of the new
    * assignment is delivered. The caller must drop records of partitions it no longer owns. Returns
    * the start offset of each partition, or null for the group's committed offset (earliest without
-   * one). The first call may come before the source has finished opening, so the source is handed in.
+   * one). The first call may come before the source has finished opening, so the source is handed
+   * in.
    */
   readonly onAssigned: (
     partitions: readonly TopicPartition[],

@@ -59,7 +59,7 @@ export const problemOfUnhandled = (unhandled: readonly Unhandled[]): string | un
   });
   if (held !== undefined) {
     const behind = held.end - held.stableEnd;
-    return `${held.topic}/${held.partition}: last stable offset ${behind} behind ${seconds(held.ageMs)}: a publisher's transaction is open, and nothing behind its beginning can be read`;
+    return `${held.topic}/${held.partition}: last stable offset ${behind} behind ${seconds(held.ageMs)}: a publisher's transaction is open, so records after its start cannot be read`;
   }
   const [oldest] = unhandled;
   if (oldest === undefined || oldest.ageMs < LATE_MS) return undefined;

@@ -11,7 +11,7 @@ const LOOK_MS = 1_000;
  */
 export const watchProgress = (options: {
   readonly source: Pick<BatchSource, 'progress'>;
-  readonly inHand: (at: TopicPartition) => number | undefined;
+  readonly inHand: (topicPartition: TopicPartition) => number | undefined;
   readonly metrics: {
     /** Lags of all partitions that this instance reads. */
     readonly lag: (lags: readonly (readonly [partition: number, lag: number])[]) => void;

@@ -26,9 +26,9 @@ export const findKeptAnswers: FindKeptAnswers = (db) => forEngine(db.engine, FIN
 const MEANING: Readonly<Record<string, string>> = {
   'report-collector':
     'this collector gets only rows that a trigger left behind, and publishes nothing about the others until they are given back',
-  'exchange-relay': 'handing over goes on as always: no trigger sends anything',
+  'exchange-relay': 'hand-over continues as usual: no trigger sends anything',
   archiver:
-    'what is settled is archived as always; a message whose answers could not be told apart is UNKNOWN until they are given back',
+    'settled messages are archived as usual; a message whose replies could not be told apart is UNKNOWN until they are given back',
   producer: 'received messages can be read; their events come when they are given back',
 };
 
@@ -36,11 +36,11 @@ const MEANING: Readonly<Record<string, string>> = {
  * Warns at the start of a service if the database settles replies. Other parts report an
  * unreachable database.
  */
-export const noticeAnswersInDatabase = async (db: Statements, service: string, logger: Logger): Promise<void> => {
+export const warnAnswersInDatabase = async (db: Statements, service: string, logger: Logger): Promise<void> => {
   const owner = await findKeptAnswers(db).catch(() => undefined);
   if (owner === undefined) return;
   logger.warn(
     { keptBy: owner, see: 'docs/oracle/without-kafka.md' },
-    `the database settles answers by itself (ORACLE_ANSWERS_IN_DATABASE): RESP, REPORT and RECV rows are moved by triggers and kept, and no event is published; ${MEANING[service] ?? ''}`,
+    `the database settles replies (ORACLE_ANSWERS_IN_DATABASE): RESP, REPORT and RECV rows are moved by triggers and kept, and no event is published; ${MEANING[service] ?? ''}`,
   );
 };

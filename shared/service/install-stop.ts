@@ -27,13 +27,13 @@ export const installStop = (logger: Logger): Stop => {
   let exitCode = 0;
   const fatal = (error: Error): void => {
     const { code } = error as { code?: string };
-    logger.fatal({ err: { code, message: error.message, stack: error.stack } }, 'stopping: someone must act');
+    logger.fatal({ err: { code, message: error.message, stack: error.stack } }, 'stopping: a person must act');
     exitCode = code === 'CONFIG_INVALID' ? 2 : 1;
     request();
   };
   const leaveInTime = (): void => {
     setTimeout(() => {
-      logger.error({ limitMs: DRAIN_LIMIT_MS }, 'draining took too long; leaving now');
+      logger.error({ limitMs: DRAIN_LIMIT_MS }, 'draining took too long; exiting now');
       process.exit(exitCode || 1);
     }, DRAIN_LIMIT_MS).unref();
   };

@@ -10,7 +10,7 @@ import { createKafka } from '../kafka/kafkajs/create-kafka';
 import { openRecordSink } from '../kafka/kafkajs/open-record-sink';
 import { type TopicNames, toTopicNames } from '../kafka/kafkajs/topics';
 import type { RecordSink } from '../kafka/ports';
-import { noticeAnswersInDatabase } from './answers-in-database';
+import { warnAnswersInDatabase } from './answers-in-database';
 import type { ServiceContext } from './run-service';
 import { waitForCodecs } from './wait-for-codecs';
 
@@ -55,6 +55,6 @@ export const openConnections = async (
   const sink = await openRecordSink(kafka, { logger, ...sinkOptions });
   defer('sink', sink.close);
   await refuseCharacterSet(db);
-  await noticeAnswersInDatabase(db, service, logger);
+  await warnAnswersInDatabase(db, service, logger);
   return { db, codecs, kafka, sink, topics };
 };

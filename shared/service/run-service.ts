@@ -15,14 +15,14 @@ export type ServiceContext<C> = {
   /** Fires when the process must stop. Every wait observes it. */
   readonly signal: AbortSignal;
   /**
-   * Registers the close of a part that was just opened. Closes run once, in reverse order, each
-   * awaited.
+   * Registers the close of a component that was just opened. Closes run once, in reverse order,
+   * each awaited.
    */
   readonly defer: (name: string, close: () => unknown) => void;
   /**
-   * Adds a part of /health/ready. `check` returns undefined if the part is well, else its problem.
+   * Adds a component to /health/ready. `check` returns undefined if it is well, else its problem.
    */
-  readonly ready: (part: string, check: () => string | undefined) => void;
+  readonly ready: (component: string, check: () => string | undefined) => void;
   /**
    * Logs the error, closes all and exits with 1: a person must act, and continuing would do harm.
    */
@@ -45,7 +45,7 @@ const closeAll = async (closers: Closer[], logger: Logger): Promise<void> => {
     try {
       await close();
     } catch (error) {
-      logger.warn({ part: name, err: messageOf(error) }, 'closing failed');
+      logger.warn({ component: name, err: messageOf(error) }, 'closing failed');
     }
   }
 };
@@ -73,7 +73,7 @@ const openHealth = async (service: string, { HEALTH_HOST: host, HEALTH_PORT: por
   const problems = () => {
     if (stop.signal.aborted) return { service: 'stopping' };
     const found = [...checks]
-      .map(([part, check]) => [part, check()] as const)
+      .map(([component, check]) => [component, check()] as const)
       .filter(([, problem]) => problem !== undefined);
     return { ...(started ? {} : { service: 'starting' }), ...Object.fromEntries(found) };
   };
@@ -84,7 +84,7 @@ const openHealth = async (service: string, { HEALTH_HOST: host, HEALTH_PORT: por
   return {
     ...server,
     metrics,
-    ready: (part: string, check: () => string | undefined) => void checks.set(part, check),
+    ready: (component: string, check: () => string | undefined) => void checks.set(component, check),
     started: () => {
       started = true;
     },
@@ -127,7 +127,7 @@ export const runService = async <V extends Variables>(
     if (outcome === 'done') stop.request();
   } catch (error) {
     // Stopped during the start: the error is only a consequence of the stop.
-    if (signal.aborted) logger.info({ err: messageOf(error) }, 'the start was broken off');
+    if (signal.aborted) logger.info({ err: messageOf(error) }, 'the start was interrupted');
     else fatal(toError(error));
   }
   await stop.requested;

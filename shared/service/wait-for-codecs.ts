@@ -11,7 +11,7 @@ const RETRY: Backoff = { minMs: 500, maxMs: 5_000 };
 const unlessStopped = async <T>(work: Promise<T>, signal: AbortSignal): Promise<T> => {
   let onStop: () => void = () => undefined;
   const stopped = new Promise<never>((_, reject) => {
-    onStop = () => reject(new BridgeError('STOPPED', 'asked to stop while the schema registry was away'));
+    onStop = () => reject(new BridgeError('STOPPED', 'asked to stop while the schema registry was unreachable'));
   });
   signal.addEventListener('abort', onStop, { once: true });
   if (signal.aborted) onStop();
@@ -34,7 +34,7 @@ export const waitForCodecs = async (
   context: {
     readonly logger: Logger;
     readonly signal: AbortSignal;
-    readonly ready: (part: string, check: () => string | undefined) => void;
+    readonly ready: (component: string, check: () => string | undefined) => void;
   },
 ): Promise<Codecs> => {
   const { logger, signal, ready } = context;

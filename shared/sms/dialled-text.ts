@@ -29,7 +29,7 @@ export const toDialled = (text: string): string | undefined => {
 };
 
 /** Removes invisible characters in and around a text. Converts digits to half width. */
-export const withoutInvisible = (text: string): string => {
+export const stripInvisible = (text: string): string => {
   const visible = text.replace(INVISIBLE_AROUND, '').replace(SCHEME, '').trim();
   const half = toHalfWidth(visible);
   return DIALLED.test(half) ? half : visible;

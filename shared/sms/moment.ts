@@ -38,7 +38,7 @@ const DATE_IN_DIGITS = /^20\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:\d{4}(
  * Recognises a time that was given in another unit than epoch milliseconds. Returns that unit, or
  * undefined when the number resembles none.
  */
-export const otherUnitOf = (time: number): 'seconds' | 'microseconds' | 'a date in digits' | undefined => {
+export const guessTimeUnit = (time: number): 'seconds' | 'microseconds' | 'a date in digits' | undefined => {
   // Nearly every time takes this path.
   if (time >= EARLIEST_MS && time < LAST_SECOND * 1e3) return undefined;
   if (time >= EARLIEST_MS / 1e3 && time < LAST_SECOND) return 'seconds';

@@ -1,4 +1,4 @@
-import { withoutInvisible } from './dialled-text';
+import { stripInvisible } from './dialled-text';
 import { type Country, readMsisdn } from './read-msisdn';
 
 export type { Country } from './read-msisdn';
@@ -17,4 +17,4 @@ export const normaliseMsisdn = (text: string, country: Country): string | undefi
  * equal. Short codes and names stay as they are, without invisible characters in or around them.
  */
 export const normaliseAddress = (text: string, country: Country): string =>
-  normaliseMsisdn(text, country) ?? withoutInvisible(text);
+  normaliseMsisdn(text, country) ?? stripInvisible(text);

@@ -2,9 +2,9 @@ import type { SmsSend } from '../avro/records';
 import { failed, ok, type Result } from '../result';
 import { type CharacterSet, toCodePoint } from './character-set';
 import { checkRecipient, type RecipientRules } from './check-recipient';
-import { countParts } from './count-parts';
+import { countSegments } from './count-segments';
 import { isSchedulable, toExpiresAt } from './effective-times';
-import { otherUnitOf } from './moment';
+import { guessTimeUnit } from './moment';
 
 /** Reasons for a rejection, as the contract lists them. */
 export type SendProblemCode =
@@ -93,9 +93,9 @@ const TIMES = ['createdAt', 'scheduledAt', 'expiresAt'] as const;
 const findWrongUnit = (message: SmsSend) => {
   for (const field of TIMES) {
     const time = message[field];
-    const unit = time === null ? undefined : otherUnitOf(time);
+    const unit = time === null ? undefined : guessTimeUnit(time);
     if (unit !== undefined)
-      return problem('TIME_NOT_MILLISECONDS', field, `${field} looks like ${unit}; epoch milliseconds are wanted`);
+      return problem('TIME_NOT_MILLISECONDS', field, `${field} looks like ${unit}; epoch milliseconds are required`);
   }
   return undefined;
 };
@@ -105,6 +105,16 @@ const notEncodable = (text: string, field: 'content' | 'context', set: Character
   if (set === undefined || missing === undefined) return undefined;
   const message = `${field} holds ${toCodePoint(missing)}, which the database's character set ${set.name} does not have; write it in another way`;
   return problem(field === 'content' ? 'CONTENT_NOT_ENCODABLE' : 'CONTEXT_NOT_ENCODABLE', field, message);
+};
+
+const findContextProblem = (context: string | null, set: CharacterSet | undefined) => {
+  if (context === null) return undefined;
+  if (isLonger(context, CONTEXT_MAX))
+    return problem('CONTEXT_TOO_LONG', 'context', `context has more than ${CONTEXT_MAX} characters`);
+  if (context.includes('\u0000')) return problem('CONTEXT_INVALID', 'context', 'context must not hold U+0000');
+  const unstorable = notEncodable(context, 'context', set);
+  if (unstorable !== undefined) return unstorable;
+  return isWellFormed(context) ? undefined : problem('CONTEXT_INVALID', 'context', `context ${HALF_CHARACTER}`);
 };
 
 /**
@@ -171,21 +181,13 @@ export const validateSend = (
       'expiresAt must be after scheduledAt (or createdAt) and at most 72 h later, and createdAt in epoch milliseconds and at most 24 h ahead of now',
     );
   }
-  if (message.context !== null) {
-    if (isLonger(message.context, CONTEXT_MAX)) {
-      return problem('CONTEXT_TOO_LONG', 'context', `context has more than ${CONTEXT_MAX} characters`);
-    }
-    if (message.context.includes('\u0000'))
-      return problem('CONTEXT_INVALID', 'context', 'context must not hold U+0000');
-    const unstorable = notEncodable(message.context, 'context', limits.characterSet);
-    if (unstorable !== undefined) return unstorable;
-    if (!isWellFormed(message.context)) return problem('CONTEXT_INVALID', 'context', `context ${HALF_CHARACTER}`);
-  }
+  const wrongContext = findContextProblem(message.context, limits.characterSet);
+  if (wrongContext !== undefined) return wrongContext;
   return ok({
     to: recipient.value,
     content,
     extCode: extCode === '' ? null : extCode,
     expiresAt,
-    partCount: countParts(content, limits.msgFmt),
+    partCount: countSegments(content, limits.msgFmt),
   });
 };

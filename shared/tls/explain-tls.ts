@@ -64,12 +64,12 @@ const EXPLANATIONS: readonly Explanation[] = [
     pattern:
       /does not support SSL|WRONG_VERSION_NUMBER|wrong version number|PACKET_LENGTH_TOO_LONG|packet length too long/,
     text: ({ tls, address }) =>
-      `nothing speaks TLS at this address; set ${tls}=false, or use the server's port for TLS in ${address}`,
+      `the server does not use TLS at this address; set ${tls}=false, or use the server's port for TLS in ${address}`,
   },
   {
     pattern: /disconnected before secure TLS/,
     text: ({ tls, address }) =>
-      `the server broke off before the connection was secure; unless it is just stopping, it speaks no TLS on this port: set ${tls}=false, or use its port for TLS in ${address}`,
+      `the server closed the connection before it was secure; unless the server is stopping, this port does not use TLS: set ${tls}=false, or use its port for TLS in ${address}`,
     lasting: false,
   },
   {

@@ -46,7 +46,7 @@ const readKey = (variable: string, path: string): string => {
 
 /** The values of `<prefix>`, `<prefix>_CA_FILE`, `<prefix>_CERT_FILE` and `<prefix>_KEY_FILE`. */
 type TlsValues = {
-  readonly on: boolean;
+  readonly enabled: boolean;
   readonly caFile: string | undefined;
   readonly certFile: string | undefined;
   readonly keyFile: string | undefined;
@@ -61,8 +61,8 @@ export type TlsSettings = { readonly ca?: string; readonly cert?: string; readon
  * and files set without `<prefix>=true` would leave the connection unencrypted unnoticed.
  * @throws BridgeError CONFIG_INVALID
  */
-export const readTls = (prefix: string, { on, caFile, certFile, keyFile }: TlsValues): TlsSettings | undefined => {
-  if (!on) {
+export const readTls = (prefix: string, { enabled, caFile, certFile, keyFile }: TlsValues): TlsSettings | undefined => {
+  if (!enabled) {
     if ((caFile ?? certFile ?? keyFile) === undefined) return undefined;
     throw invalid(`${prefix}: is not true, but a ${prefix}_…_FILE is set; set ${prefix}=true`);
   }

@@ -8,7 +8,6 @@ import { findPackageRoot } from '../../shared/avro/load-schemas';
 /** How the image starts its processes; the baselines get the same. */
 export const AS_DEPLOYED = { NODE_OPTIONS: '--max-semi-space-size=64' };
 
-/** What every benchmark takes on its command line. */
 export const benchArguments = (defaults: { readonly messages: number; readonly rounds: number }) => {
   const { values } = parseArgs({
     options: {
@@ -33,7 +32,8 @@ export const percentile = (values: readonly number[], share: number): number => 
 };
 
 /**
- * Prints the table, writes the JSON file (default `dist/bench/<name>.json`), and ends with the line for programs: `<name> <field>=<value> …`.
+ * Prints the table, writes the JSON file (default `dist/bench/<name>.json`) and prints one line for
+ * programs: `<name> <field>=<value> …`.
  */
 export const reportBench = (
   name: string,

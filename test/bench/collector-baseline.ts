@@ -5,15 +5,16 @@ import { openCodecs } from '../../shared/avro/open-codecs';
 import type { Tx } from '../../shared/database/database';
 import { openDatabase } from '../../shared/database/open-database';
 import { inTransaction } from '../../shared/database/transaction';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { createKafka } from '../../shared/kafka/kafkajs/create-kafka';
 import { openRecordSink } from '../../shared/kafka/kafkajs/open-record-sink';
 import { toTopicNames } from '../../shared/kafka/kafkajs/topics';
 import { silentLogger, testBrokers } from '../support/test-kafka';
 
 /**
- * Claim, delete, send, settle, and nothing else: the collector's own statements, the same connections, one record for each row; but no look-up of the
- * messages, no decisions, and one event that was encoded beforehand. A process of its own, like the collector.
+ * Measures the collector's own statements alone: claim, delete, send, settle, on the same
+ * connections, with one record a row. No look-up of messages, no decisions; the event is encoded
+ * beforehand. Runs as a process of its own, like the collector.
  */
 const main = async (): Promise<void> => {
   const [url = '', prefix = '', batchSize = '1000', slots = '2'] = process.argv.slice(2);
@@ -22,7 +23,7 @@ const main = async (): Promise<void> => {
   const kafka = createKafka({ brokers: testBrokers().split(','), clientId: 'bench' }, silentLogger);
   const sink = await openRecordSink(kafka, { logger: silentLogger });
   const codecs = await openCodecs();
-  const claims = createExchangeClaims(db, loadExchangeNames());
+  const claims = createExchangeClaims(db, loadExchangeMapping());
   const settleMessages = createSettleMessages(db.engine);
   const insertReceived = createInsertReceived(db.engine);
   const limit = Number(batchSize);
@@ -65,7 +66,7 @@ const main = async (): Promise<void> => {
     const report = kind === 'report';
     await settleMessages(
       tx,
-      'day',
+      'live',
       rows.map((row) => ({
         message: {
           msgId: row.msgId as string,
@@ -73,7 +74,7 @@ const main = async (): Promise<void> => {
           appId: 'billing',
           destAddr: '',
           context: null,
-          place: 'day' as const,
+          table: 'live' as const,
           sentMs: null,
           status: report ? ('DELIVERED' as const) : ('SUBMITTED' as const),
           reason: null,
@@ -82,11 +83,11 @@ const main = async (): Promise<void> => {
           gatewayCode: report ? 'DELIVRD' : '0',
           partCount: 1,
           partsDone: 0,
-          parts: [],
+          segments: [],
         },
         submittedNow: !report,
         finalNow: report,
-        said: { submittedMs: Date.now(), doneMs: report ? Date.now() : null, message: null },
+        reported: { submittedMs: Date.now(), doneMs: report ? Date.now() : null, message: null },
       })),
       Date.now(),
     );

@@ -1,6 +1,9 @@
 import type { BridgeWorld } from '../support/bridge-world';
 
-/** Rows of the three exchange tables about messages that were handed over: a submit result and a report for each of them, and as many inbound ones. */
+/**
+ * Fills the three exchange tables: one submit result, one report and one received message for each
+ * message that was handed over.
+ */
 export const fillExchangeTables = async ({ database: { db } }: BridgeWorld, messages: number): Promise<void> => {
   await db.query(
     'TRUNCATE sm_send_t, sm_send_part, sm_report_wait, sm_receive_t, client_sms_resp, client_sms_report, client_sms_recv',

@@ -21,7 +21,10 @@ const measureBaseline = async (world: BridgeWorld, messages: number): Promise<nu
   return Number(stdout);
 };
 
-/** Milliseconds from the start of the first batch to the commit of the last, by the collector's own log. */
+/**
+ * Returns the milliseconds from the start of the first batch to the commit of the last, from the
+ * collector's log.
+ */
 const measureCollector = async (world: BridgeWorld, messages: number): Promise<number> => {
   await fillExchangeTables(world, messages);
   const collector = world.start('report-collector', {
@@ -32,7 +35,7 @@ const measureCollector = async (world: BridgeWorld, messages: number): Promise<n
   const batches = () => collector.log.filter(({ msg, rows }) => msg === 'batch' && typeof rows === 'number');
   const done = () => batches().reduce((sum, line) => sum + (line.rows as number), 0);
   await waitUntil(
-    () => `${done()} of ${TABLES * messages}; the collector says: ${JSON.stringify(collector.log.slice(-3))}`,
+    () => `${done()} of ${TABLES * messages}; the collector logs: ${JSON.stringify(collector.log.slice(-3))}`,
     () => done() >= TABLES * messages,
     120_000,
   );

@@ -5,10 +5,12 @@ import type { ServiceName } from '../support/service-process';
 import { benchArguments, reportBench } from './bench-report';
 
 const SERVICES: readonly ServiceName[] = ['producer', 'exchange-relay', 'report-collector', 'archiver'];
-/** what a start leaves behind is not idle: the last collection of its garbage comes half a minute later */
+/**
+ * The time after a start before it counts as idle: V8's last collection comes half a minute later.
+ */
 const SETTLE_MS = 35_000;
 const WATCH_MS = 20_000;
-/** of Linux, for user space: USER_HZ */
+/** USER_HZ, which is 100 in user space on Linux. */
 const TICKS_PER_SECOND = 100;
 
 const cpuSeconds = (pid: number): number => {
@@ -18,7 +20,10 @@ const cpuSeconds = (pid: number): number => {
 const residentMb = (pid: number): number =>
   Math.round(Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024);
 
-/** What each service needs while there is nothing to do: one at a time, so that none is measured while another one starts. Linux only. */
+/**
+ * Measures each service while it has nothing to do. One at a time: the start of another one would
+ * be measured too. Linux only.
+ */
 const main = async (): Promise<void> => {
   const { json } = benchArguments({ messages: 0, rounds: 1 });
   const world = await createBridgeWorld();

@@ -4,14 +4,17 @@ import { waitUntil } from '../support/wait-until';
 import { benchArguments, percentile, reportBench } from './bench-report';
 
 const PER_SECOND = 1_000;
-/** so many messages every 5 ms */
+/** The messages are spread over ticks of 5 ms. */
 const TICK_MS = 5;
 const PER_TICK = (PER_SECOND * TICK_MS) / 1000;
-/** the first seconds, while the compilers warm up, do not count */
+/** The first seconds do not count, because the JIT compilers warm up. */
 const WARM_UP = 3 * PER_SECOND;
 const LOOK_MS = 2;
 
-/** Calls `send` for each tick at its own time, however long the ones before took; resolves when all have been sent. */
+/**
+ * Calls `send` for each tick at its own time, even if earlier calls were late; resolves when all
+ * are sent.
+ */
 const atSteadyRate = async (messages: number, send: (from: number, to: number) => Promise<void>): Promise<void> => {
   const startedAt = performance.now();
   const sending: Promise<void>[] = [];
@@ -24,7 +27,10 @@ const atSteadyRate = async (messages: number, send: (from: number, to: number) =
   await Promise.all(sending);
 };
 
-/** From the call that publishes a message to its row being seen in the exchange table: includes publishing, and the look every 2 ms. */
+/**
+ * Measures from the call that publishes a message until its row is seen in the exchange table.
+ * Includes publishing and the poll every 2 ms.
+ */
 const measureHandOver = async (world: BridgeWorld, count: number): Promise<readonly number[]> => {
   const publishedAt = new Map<string, number>();
   const latencies: number[] = [];
@@ -55,7 +61,10 @@ const measureHandOver = async (world: BridgeWorld, count: number): Promise<reado
   return latencies.slice(WARM_UP);
 };
 
-/** From the statement that inserts a report to its event at a subscriber: later than Kafka's acknowledgement, which no third party sees. */
+/**
+ * Measures from the INSERT of a report until a subscriber has its event: later than Kafka's
+ * acknowledgement, which only the collector sees.
+ */
 const measureEvents = async (world: BridgeWorld, count: number): Promise<readonly number[]> => {
   const insertedAt = new Map<string, number>();
   const latencies: number[] = [];
@@ -70,7 +79,7 @@ const measureEvents = async (world: BridgeWorld, count: number): Promise<readonl
         latencies.push(now - (insertedAt.get(key?.toString().split('/').at(-1) ?? '') as number));
     },
   });
-  await sleep(1_000); // the group is joined
+  await sleep(1_000); // the consumer has joined its group
   await atSteadyRate(count, async (from, to) => {
     const ids = Array.from({ length: to - from }, (_, index) => `l-${from + index}`);
     const now = performance.now();

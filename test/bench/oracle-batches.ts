@@ -3,7 +3,7 @@ import { ORACLE_TYPE, type OracleColumn } from '../../oracle-stand-in/wire/oracl
 import type { LedgerEntry } from '../../services/exchange-relay/core/ledger-entry';
 import type {
   LedgerMessage,
-  SettledPart,
+  SettledSegment,
   Settlement,
   WaitingReport,
 } from '../../services/report-collector/core/collect-plan';
@@ -18,7 +18,7 @@ const upTo = <T>(make: (no: number) => T): readonly T[] => Array.from({ length: 
 const idOf = (batch: number, no: number): string => `0192f5c8-${batch}-7b1a-9d3e-${String(no).padStart(12, '0')}`;
 const numberOf = (no: number): string => `86138${String(no).padStart(8, '0')}`;
 
-/** A thousand messages as the relay has planned them, sorted as the hand-over wants them. */
+/** A thousand messages as the relay plans them, in the hand-over's order. */
 export const entriesOf = (batch: number, status: 'HANDED' | 'SCHEDULED'): readonly LedgerEntry[] =>
   upTo((no) => ({
     messageId: idOf(batch, no),
@@ -35,7 +35,7 @@ export const entriesOf = (batch: number, status: 'HANDED' | 'SCHEDULED'): readon
     expiresAt: NOW + 86_400_000,
     createdAt: NOW - no,
     partCount: 1,
-    source: 'kafka',
+    entryPoint: 'kafka',
   }));
 
 const messageOf = (batch: number, no: number): LedgerMessage => ({
@@ -51,8 +51,8 @@ const messageOf = (batch: number, no: number): LedgerMessage => ({
   gatewayCode: '0',
   partCount: 1,
   partsDone: 0,
-  parts: [],
-  place: 'day',
+  segments: [],
+  table: 'live',
   sentMs: NOW,
 });
 
@@ -61,15 +61,15 @@ export const settlementsOf = (batch: number): readonly Settlement[] =>
     message: messageOf(batch, no),
     submittedNow: true,
     finalNow: false,
-    said: { submittedMs: Date.now(), doneMs: null, message: null },
+    reported: { submittedMs: Date.now(), doneMs: null, message: null },
   }));
 
-export const partsOf = (batch: number): readonly SettledPart[] =>
+export const partsOf = (batch: number): readonly SettledSegment[] =>
   upTo((no) => ({
     msgId: idOf(batch, no),
     key: `124090000${no}`,
     gatewayMsgId: `1124090000${no}`,
-    partNo: 1,
+    segmentNo: 1,
     status: 'SUBMITTED',
     gatewayCode: '0',
   }));
@@ -131,7 +131,7 @@ const LEDGER: readonly OracleColumn[] = [
 ];
 const FOUND = upTo((no) => [idOf(0, no), 'billing', numberOf(no), null, 'HANDED', null, '0', null, null, '1', '0']);
 
-/** What the queries of a hand-over and of a collected batch find. */
+/** The rows that the queries of a hand-over and of a collected batch return. */
 export const ANSWERS: readonly NullAnswer[] = [
   {
     matching: 'FROM RELAY_OFFSET',

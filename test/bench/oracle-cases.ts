@@ -4,22 +4,25 @@ import { createRelayOffsets } from '../../services/exchange-relay/sql/relay-offs
 import { createExchangeClaims } from '../../services/report-collector/sql/claim-rows';
 import { createInsertReceived } from '../../services/report-collector/sql/insert-received';
 import { createLockMessages } from '../../services/report-collector/sql/lock-messages';
-import { createSettleMessages, createSettleParts } from '../../services/report-collector/sql/settle-messages';
+import { createSettleMessages, createSettleSegments } from '../../services/report-collector/sql/settle-messages';
 import { createWaitingReports } from '../../services/report-collector/sql/waiting-reports';
 import type { Tx } from '../../shared/database/database';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { BATCH, entriesOf, idsOf, PARTITIONS, partsOf, receivedOf, settlementsOf, waitingOf } from './oracle-batches';
 
-/** What is measured: what the adapters do with the n-th batch of a thousand, inside a transaction. */
+/**
+ * The effects of one batch of a thousand (the n-th) inside a transaction, as the adapters make
+ * them.
+ */
 export type Case = {
   readonly name: string;
   readonly run: (tx: Tx, batch: number) => Promise<unknown>;
 };
 
-/** How many different batches there are; they come around. */
+/** The number of different batches; they are repeated in turn. */
 export const DIFFERENT = 8;
 const NOW = Date.now();
-/** Reports of a batch whose message is not there. */
+/** Reports of a batch without a message in the ledger. */
 const FEW = 100;
 
 const batches = <T>(make: (batch: number) => T): ((batch: number) => T) => {
@@ -32,35 +35,35 @@ const ids = batches(idsOf);
 const received = batches(receivedOf);
 const settlements = batches(settlementsOf);
 
-/** One array statement each; the first is the widest, and is what the last line tells of. */
+/** One array statement each. The first is the widest; the last line of the output is about it. */
 export const createStatementCases = (): readonly Case[] => {
-  const names = loadExchangeNames();
-  const handOver = createHandOver(ENGINE, names);
-  const insertExchange = createInsertExchangeRows(names);
+  const mapping = loadExchangeMapping();
+  const handOver = createHandOver(ENGINE, mapping);
+  const insertExchange = createInsertExchangeRows(mapping);
   const settle = createSettleMessages('oracledb');
-  const settleParts = createSettleParts('oracledb');
+  const settleParts = createSettleSegments('oracledb');
   const insertReceived = createInsertReceived('oracledb');
   const waiting = createWaitingReports('oracledb');
   const scheduled = batches((batch) => entriesOf(batch, 'SCHEDULED'));
   const parts = batches(partsOf);
   const reports = batches(waitingOf);
   return [
-    // scheduled messages are entered in the ledger and not handed over: one statement
+    // the ledger's MERGE alone: scheduled messages are not handed over
     { name: 'hand-over: MERGE into the ledger', run: (tx, batch) => handOver(tx, scheduled(batch), NOW) },
     { name: 'hand-over: INSERT into the exchange table', run: (tx, batch) => insertExchange(tx, ids(batch)) },
-    { name: 'settle: UPDATE of the ledger', run: (tx, batch) => settle(tx, 'day', settlements(batch), NOW) },
+    { name: 'settle: UPDATE of the ledger', run: (tx, batch) => settle(tx, 'live', settlements(batch), NOW) },
     { name: 'settle: MERGE of parts', run: (tx, batch) => settleParts(tx, parts(batch), NOW) },
     { name: 'settle: INSERT of inbound messages', run: (tx, batch) => insertReceived(tx, received(batch)) },
     { name: 'settle: INSERT of waiting reports', run: (tx, batch) => waiting.insert(tx, reports(batch)) },
   ];
 };
 
-/** Whole transactions, without what is decided between the statements. */
+/** Whole transactions, without the decisions between the statements. */
 export const createTransactionCases = (): readonly Case[] => {
-  const names = loadExchangeNames();
-  const handOver = createHandOver(ENGINE, names);
+  const mapping = loadExchangeMapping();
+  const handOver = createHandOver(ENGINE, mapping);
   const offsets = createRelayOffsets(ENGINE);
-  const claims = createExchangeClaims(ENGINE, names);
+  const claims = createExchangeClaims(ENGINE, mapping);
   const lock = createLockMessages('oracledb', false);
   const settle = createSettleMessages('oracledb');
   const insertReceived = createInsertReceived('oracledb');
@@ -89,16 +92,16 @@ export const createTransactionCases = (): readonly Case[] => {
       name: 'RESP: claim, delete, look up, settle',
       run: async (tx, batch) => {
         await claims.resp(tx, { limit: BATCH });
-        await lock(tx, 'day', wanted(batch));
-        await settle(tx, 'day', settlements(batch), NOW);
+        await lock(tx, 'live', wanted(batch));
+        await settle(tx, 'live', settlements(batch), NOW);
       },
     },
     {
       name: 'REPORT: claim, delete, look up, settle, keep some',
       run: async (tx, batch) => {
         await claims.report(tx, { limit: BATCH });
-        await lock(tx, 'day', byGatewayId(batch));
-        await settle(tx, 'day', some(batch), NOW);
+        await lock(tx, 'live', byGatewayId(batch));
+        await settle(tx, 'live', some(batch), NOW);
         await keep(tx, few(batch));
       },
     },

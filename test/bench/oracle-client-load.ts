@@ -10,21 +10,20 @@ import { type Case, createStatementCases, createTransactionCases, DIFFERENT } fr
 
 export type Measured = {
   readonly name: string;
-  /** rows per second of one processor: of processor time, whoever else uses the machine */
+  /** Rows per second of one processor, by processor time: other processes do not count. */
   readonly rate: number;
-  /** of an array statement: its columns, and the same rows and columns given to the driver as they are */
+  /** The columns of an array statement, and the rows and columns as the driver gets them. */
   readonly columns?: number;
   readonly bare?: number;
-  /** what one batch sends */
   readonly calls: readonly string[];
 };
 
 type Sent = Parameters<OracleStatements['executeMany']>;
 
-/** Runs taken in turns: what the machine does meanwhile comes upon all of them. */
+/** The runs take turns, so that other load on the machine hits all of them alike. */
 const TURNS = 4;
 
-/** What an adapter gives the database for a batch, without a database. */
+/** Returns what an adapter sends to the database for a batch; there is no database. */
 const sentBy = async ({ run }: Case, batch: number): Promise<Sent> => {
   const sent: Sent[] = [];
   const executeMany: OracleStatements['executeMany'] = async (...statement) => {
@@ -38,7 +37,7 @@ const sentBy = async ({ run }: Case, batch: number): Promise<Sent> => {
   };
   await run({ oracle: { executeMany, executeEach } } as unknown as Tx, batch);
   const [first, ...more] = sent;
-  if (first === undefined || more.length > 0) throw new Error('one array statement was expected');
+  if (first === undefined || more.length > 0) throw new Error('expected exactly one array statement');
   return first;
 };
 
@@ -48,7 +47,7 @@ const bindDefsOf = (columns: Sent[2]): oracledb.BindDefinition[] =>
     return { type: column.type === 'number' ? oracledb.DB_TYPE_NUMBER : oracledb.DB_TYPE_TIMESTAMP };
   }) as oracledb.BindDefinition[];
 
-/** The driver itself: positional arrays from memory, types given. */
+/** The bare driver: positional arrays from memory, with types. */
 const bareRun = async (connection: oracledb.Connection, of: Case): Promise<(batch: number) => Promise<unknown>> => {
   const made = await Promise.all(Array.from({ length: DIFFERENT }, (_, batch) => sentBy(of, batch)));
   const [[sql, , columns]] = made as [Sent];
@@ -59,7 +58,7 @@ const bareRun = async (connection: oracledb.Connection, of: Case): Promise<(batc
   };
 };
 
-/** Seconds of processor time, this process' only. */
+/** Returns the seconds of processor time of this process. */
 const cpuOf = async (batches: number, run: (batch: number) => Promise<unknown>): Promise<number> => {
   const before = process.cpuUsage();
   for (let batch = 0; batch < batches; batch += 1) await run(batch);
@@ -69,7 +68,7 @@ const cpuOf = async (batches: number, run: (batch: number) => Promise<unknown>):
 
 type Run = { readonly name: string; readonly batches: (count: number) => Promise<number> };
 
-/** Each run's rate; the first turn only warms up. */
+/** Returns the rate of each run. The first turn only warms up. */
 const inTurns = async (runs: readonly Run[], batches: number): Promise<ReadonlyMap<string, number>> => {
   const seconds = new Map<string, number>();
   const each = Math.max(1, Math.round(batches / TURNS));
@@ -90,14 +89,14 @@ const adapterRun = (db: Database, { name, run }: Case, perTransaction: boolean):
       : inTransaction(db, (tx) => cpuOf(count, (batch) => run(tx, batch))),
 });
 
-/** One batch more, to see what it sends. */
+/** Runs one more batch and returns the calls that it sends. */
 const callsOf = async (server: NullServer, db: Database, of: Case): Promise<readonly string[]> => {
   await server.calls();
   await inTransaction(db, (tx) => of.run(tx, 0));
   return server.calls();
 };
 
-/** Measures everything once, as a process of its own; prints what it found as JSON. */
+/** Measures everything once, in a process of its own; prints the results as JSON. */
 const main = async (): Promise<void> => {
   const batches = Number(process.argv[2] ?? '100');
   const server = await spawnNullServer(ANSWERS);

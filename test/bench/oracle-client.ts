@@ -5,7 +5,10 @@ import { AS_DEPLOYED, benchArguments, median, reportBench } from './bench-report
 import type { Measured } from './oracle-client-load';
 
 const BATCH = 1_000;
-/** More than this a batch must not take, the commit with it: where the network takes half a millisecond, they are what a batch waits for. */
+/**
+ * The most round trips of a batch, its commit included. At 0.5 ms a round trip they decide how long
+ * a batch waits.
+ */
 const MOST_ROUND_TRIPS = 7;
 
 const measure = async (batches: number): Promise<readonly Measured[]> => {
@@ -17,7 +20,7 @@ const measure = async (batches: number): Promise<readonly Measured[]> => {
   return JSON.parse(stdout) as Measured[];
 };
 
-/** Medians over the rounds, of what each round measured under one name. */
+/** Returns the median over the rounds for each name. */
 const summarise = (rounds: readonly (readonly Measured[])[]) =>
   (rounds[0] ?? []).map(({ name, columns, calls }, at) => {
     const of = (field: (one: Measured) => number): number =>
@@ -35,8 +38,9 @@ const summarise = (rounds: readonly (readonly Measured[])[]) =>
   });
 
 /**
- * What our adapters cost the processor on Oracle, without an Oracle: they speak through the unmodified driver to a server that takes everything and
- * answers at once, in a process of its own. Fails when a batch takes more round trips than it may.
+ * Measures the processor time of our adapters on Oracle without an Oracle: the unmodified driver
+ * talks to a server that accepts everything at once, in a process of its own. Fails when a batch
+ * takes more round trips than allowed.
  */
 const main = async (): Promise<void> => {
   const { messages, rounds, json } = benchArguments({ messages: 100_000, rounds: 3 });

@@ -2,13 +2,16 @@ import type { LedgerEntry } from '../../services/exchange-relay/core/ledger-entr
 import { createHandOver } from '../../services/exchange-relay/sql/hand-over';
 import { openDatabase } from '../../shared/database/open-database';
 import { inTransaction } from '../../shared/database/transaction';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 
-/** The relay's statement fed from memory: no Kafka, no decoding, no validation, no offset rows. A process of its own, like the relay. */
+/**
+ * Measures the relay's statement alone, fed from memory: no Kafka, no decoding, no validation, no
+ * offset rows. Runs as a process of its own, like the relay.
+ */
 const main = async (): Promise<void> => {
   const [url = '', count = '0', batchSize = '1000', slots = '2'] = process.argv.slice(2);
   const db = openDatabase({ url, applicationName: 'bench', poolMax: Number(slots) + 1, statementTimeoutMs: 60_000 });
-  const handOver = createHandOver(db, loadExchangeNames());
+  const handOver = createHandOver(db, loadExchangeMapping());
   const now = Date.now();
   const batches: LedgerEntry[][] = [];
   for (let at = 0; at < Number(count); at += Number(batchSize)) {
@@ -27,11 +30,11 @@ const main = async (): Promise<void> => {
       expiresAt: now + 86_400_000,
       createdAt: now,
       partCount: 1,
-      source: 'kafka',
+      entryPoint: 'kafka',
     }));
     batches.push(entries.sort((a, b) => (a.messageId < b.messageId ? -1 : 1)));
   }
-  // connections and prepared statements are there before the clock runs, as they are after the relay's first batches
+  // open connections and prepared statements first, as they are after the relay's first batches
   await Promise.all(Array.from({ length: Number(slots) }, () => inTransaction(db, (tx) => handOver(tx, [], now))));
   const startedAt = performance.now();
   let next = 0;

@@ -13,7 +13,7 @@ const emptyTables = async ({ database }: BridgeWorld): Promise<void> => {
   await database.db.query('CHECKPOINT');
 };
 
-/** Milliseconds that the statement alone needs, fed from memory. */
+/** Returns the milliseconds that the statement alone takes, fed from memory. */
 const measureBaseline = async (world: BridgeWorld, messages: number): Promise<number> => {
   await emptyTables(world);
   const { stdout } = await promisify(execFile)(
@@ -24,7 +24,10 @@ const measureBaseline = async (world: BridgeWorld, messages: number): Promise<nu
   return Number(stdout);
 };
 
-/** Milliseconds from the start of the relay's first batch to the commit of its last, by its own log; a fresh process and group each time. */
+/**
+ * Returns the milliseconds from the start of the relay's first batch to the commit of its last,
+ * from its log. Each measurement has a new process and a new group.
+ */
 const measureRelay = async (world: BridgeWorld, messages: number, round: number): Promise<number> => {
   await emptyTables(world);
   const relay = world.start('exchange-relay', {
@@ -32,7 +35,8 @@ const measureRelay = async (world: BridgeWorld, messages: number, round: number)
     RELAY_GROUP: `bench-${round}`,
     RELAY_SLOTS: String(SLOTS),
     RELAY_BATCH_SIZE: String(BATCH),
-    // nobody takes the rows here: counting all of them every second would be measured, and counting to the mark is what it costs otherwise
+    // no province takes rows here: counting all of them each second would distort the result, and
+    // counting up to the mark is the usual cost
     EXCHANGE_HIGH_ROWS: '100000000',
     EXCHANGE_CHECK_MS: '10000',
     ...AS_DEPLOYED,
@@ -40,7 +44,7 @@ const measureRelay = async (world: BridgeWorld, messages: number, round: number)
   const batches = () => relay.log.filter(({ msg }) => msg === 'batch');
   const handed = () => batches().reduce((sum, line) => sum + (line.handed as number), 0);
   await waitUntil(
-    () => `${handed()} of ${messages}; the relay says: ${JSON.stringify(relay.log.slice(-3))}`,
+    () => `${handed()} of ${messages}; the relay logs: ${JSON.stringify(relay.log.slice(-3))}`,
     () => handed() >= messages,
     60_000,
   );

@@ -3,7 +3,7 @@ import { dirname, join, relative } from 'node:path';
 import { CHINESE, documentsBelow, ROOT, readDocument } from '../support/documents';
 import { anchorOf, fencedIn, headingsIn, indentedIn, inlineCodesIn, linksIn, proseOf } from '../support/markdown';
 
-/** The English pages that have a Chinese twin: these, and all in these folders. */
+/** The English pages that have a Chinese twin: these pages, and all pages of these folders. */
 const TRANSLATED = ['docs/integrate.md'];
 const TRANSLATED_FOLDERS = ['docs/runbooks', 'docs/operate'];
 
@@ -13,7 +13,7 @@ const twins = [
 ].map((path) => [path, join(CHINESE, relative('docs', path))] as const);
 const pairs = [...twins, ['README.md', 'README.zh-CN.md'] as const];
 
-/** The parts of a runbook. */
+/** The headings of a runbook. */
 const PARTS: Readonly<Record<string, string>> = {
   现象: 'Seen as',
   原因与影响: 'Means',
@@ -22,21 +22,21 @@ const PARTS: Readonly<Record<string, string>> = {
   严禁: 'Never',
 };
 
-/** Contents of messages in the examples. */
+/** Message contents in the examples. */
 const TEXTS: readonly (readonly [string, string])[] = [['本月电费 128.56 元', 'Your bill: 128.56']];
 
 const englishOf = new Map(pairs.map(([english, chinese]) => [chinese, english]));
 const read = (path: string): string => readDocument(path).text;
 const setOf = (items: readonly string[]): readonly string[] => [...new Set(items)].sort();
 
-/** Lines of code without their comments, which are translated. */
+/** Returns lines of code without comments: comments are translated. */
 const uncommented = (lines: readonly string[]): readonly string[] =>
   lines
     .map((line) => line.replace(/(?:^|\s+)(?:#|\/\/|(?<=;\s+)--)\s.*$/, ''))
     .map((line) => TEXTS.reduce((text, [chinese, english]) => text.replaceAll(chinese, english), line))
     .filter((line) => line !== '');
 
-/** A picture without its labels, which are translated: nodes, edges and their order. */
+/** Returns the nodes, edges and their order of a picture. Labels are translated. */
 const unlabelled = (lines: readonly string[]): readonly string[] =>
   lines.map((line) =>
     line
@@ -69,7 +69,9 @@ const itemsIn = (text: string): readonly string[] =>
 const namesIn = (text: string): readonly string[] =>
   [...text.matchAll(/(?<![\w…$/-])[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+(?![\w…])/g)].map(([name]) => name);
 
-/** Limits, times and sizes; what English writes as a word is one in Chinese too. */
+/**
+ * Returns limits, times and sizes. A number that English writes as a word is a word in Chinese too.
+ */
 const numbersIn = (text: string): readonly string[] =>
   [...text.replaceAll(/`[^`\n]+`|\]\([^)]+\)/g, '').matchAll(/\d+(?:[.,:]\d+)*/g)].map(([number]) => number);
 
@@ -80,7 +82,7 @@ const quotedIn = (text: string): readonly string[] =>
       .matchAll(/"([^"]+)"/g),
   ].map(([, quoted]) => quoted!);
 
-/** Where a link leads in the English documents: the page and the place of the heading there. */
+/** Returns the English page and the position of the heading that a link leads to. */
 const destination = (path: string, target: string): string => {
   if (/^https?:/.test(target)) return target;
   const [file = '', anchor] = target.split('#');
@@ -125,13 +127,13 @@ describe.each(pairs.filter(([, chinese]) => existsSync(join(ROOT, chinese))))('%
     expect(unknown).toEqual([]);
   });
 
-  it('lead to the same places', () => {
+  it('link to the same places', () => {
     const places = (path: string, text: string): readonly string[] =>
       setOf(linksIn(text).map((target) => destination(path, target)));
     expect(places(chinese, translation)).toEqual(places(english, original));
   });
 
-  it('the Chinese page leads to Chinese pages where there are any', () => {
+  it('the Chinese page links to Chinese pages where they exist', () => {
     const targets = linksIn(translation).map((target) => join(dirname(chinese), target.split('#')[0]!));
     const originals = pairs.map(([path]) => path).filter((path) => path !== 'README.md');
     expect(targets.filter((target) => originals.includes(target))).toEqual([]);
@@ -149,7 +151,7 @@ describe('the Chinese runbooks', () => {
   const firstPart = (text: string, end: string): string => text.split(`**${end}**`)[0]!;
   const runbooks = twins.filter(([path]) => path.startsWith('docs/runbooks/') && !path.endsWith('README.md'));
 
-  it.each(runbooks)('quote what %s quotes of the logs (%s)', (english, chinese) => {
+  it.each(runbooks)('quote the same log texts as the English page %s (%s)', (english, chinese) => {
     const seen = firstPart(read(english), 'Means');
     expect(setOf(quotedIn(firstPart(read(chinese), '原因与影响')))).toEqual(setOf(quotedIn(seen)));
   });

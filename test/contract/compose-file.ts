@@ -34,14 +34,17 @@ export type ComposeFile = {
 
 type Variables = Readonly<Record<string, string>>;
 
-/** `${NAME:-default}` as Compose replaces it. A variable without a default is a mistake here: nobody could start it. */
+/**
+ * Replaces `${NAME:-default}` as Compose does. A variable without a default is an error: the file
+ * must start without an environment.
+ */
 const interpolate = (text: string, variables: Variables): string =>
   text.replaceAll(/\$\{(\w+)(?::-([^}]*))?\}/g, (_whole, name: string, fallback: string | undefined) => {
     if (fallback === undefined) throw new Error(`docker-compose.yml: \${${name}} has no default`);
     return variables[name] ?? fallback;
   });
 
-/** `NAME=value`, a line each, as `docker compose --env-file` reads it. */
+/** Reads `NAME=value` lines as `docker compose --env-file` does. */
 export const loadEnvFile = (path: string): Variables =>
   Object.fromEntries(
     readFileSync(path, 'utf8')
@@ -50,6 +53,6 @@ export const loadEnvFile = (path: string): Variables =>
       .map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
   );
 
-/** The file as Compose sees it, with an empty environment or with these variables. */
+/** Returns the file as Compose sees it, with these variables only. */
 export const loadComposeFile = (variables: Variables = {}): ComposeFile =>
   parse(interpolate(readFileSync(join(root, 'docker-compose.yml'), 'utf8'), variables), { merge: true });

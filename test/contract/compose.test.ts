@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import Ajv from 'ajv';
 import addFormats from 'ajv-formats';
 import { loadConfig, type Variables } from '../../shared/config/define-config';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { type ComposeService, loadComposeFile, loadEnvFile, root } from './compose-file';
 
 const compose = loadComposeFile();
@@ -23,29 +23,31 @@ const definitionOf = (service: string) => {
   return found;
 };
 
-/** The official schema of the compose specification (Apache-2.0), in the copy that comes with dclint. */
+/**
+ * The official schema of the Compose specification (Apache-2.0), from the copy that dclint ships.
+ */
 const createValidator = () => {
   const schema = JSON.parse(readFileSync(join(root, 'node_modules/dclint/schemas/compose.schema.json'), 'utf8'));
   const ajv = new Ajv({ allErrors: true, strict: false });
   addFormats(ajv);
-  // its name of the draft has no `#`, which is not how ajv knows it
+  // ajv knows the draft by its name without `#`
   return ajv.compile({ ...schema, $schema: 'http://json-schema.org/draft-07/schema#' });
 };
 
 describe('docker-compose.yml', () => {
   const validate = createValidator();
 
-  it('follows the compose specification', () => {
+  it('follows the Compose specification', () => {
     expect(validate(compose) ? [] : validate.errors).toEqual([]);
   });
 
-  it('would be found not to', () => {
+  it('is rejected by the schema when a key is misspelt', () => {
     const wrong = { ...compose, services: { ...compose.services, kafka: { image: 'kafka', restarts: 'always' } } };
     expect(validate(wrong)).toBe(false);
     expect(JSON.stringify(validate.errors)).toContain('restarts');
   });
 
-  it('has every service of the platform, a simulator, a broker and a database by profile', () => {
+  it('has every service of the bridge, a simulator, and Kafka and the database by profile', () => {
     const declared = readdirSync(join(root, 'services')).filter((name) =>
       existsSync(join(root, 'services', name, 'config.ts')),
     );
@@ -96,14 +98,14 @@ describe('docker-compose.yml', () => {
       expect(JSON.stringify(service.healthcheck)).toContain(`:${config.HEALTH_PORT}/health/ready`);
     });
 
-    it('can run more than once: no fixed name, no fixed port of the host, an INSTANCE_ID for each', () => {
+    it('can run several times: no fixed name, no fixed host port, one INSTANCE_ID each', () => {
       expect(service).not.toHaveProperty('container_name');
       expect(service).not.toHaveProperty('hostname');
       expect(environment).not.toHaveProperty('INSTANCE_ID');
       for (const port of service.ports ?? []) expect(port).toMatch(/^\d+-\d+:\d+$/);
     });
 
-    it('waits for tables and topics, and is started again when it ends', () => {
+    it('waits for tables and topics, and restarts when it exits', () => {
       expect(service.depends_on).toMatchObject({
         migrate: { condition: 'service_completed_successfully' },
         topics: { condition: 'service_completed_successfully' },
@@ -115,7 +117,7 @@ describe('docker-compose.yml', () => {
   describe('on Oracle', () => {
     const { services: onOracle } = loadComposeFile(ORACLE_ENV);
 
-    it('differs by variables that the file has, and every address of a database is the Oracle container', () => {
+    it('changes only variables that the file has, and points every database address at the Oracle container', () => {
       const text = readFileSync(join(root, 'docker-compose.yml'), 'utf8');
       const { COMPOSE_PROFILES, ...variables } = ORACLE_ENV;
       expect(COMPOSE_PROFILES).toBe('oracle');
@@ -127,7 +129,7 @@ describe('docker-compose.yml', () => {
         expect(String(url)).toMatch(new RegExp(`^oracle://[A-Z]+@oracle:1521/${ORACLE_DATABASE}$`));
     });
 
-    it('installs when the server is up, and before the first who needs it', () => {
+    it('installs after the server is up and before the first service that needs it', () => {
       expect(onOracle['oracle-install']).toMatchObject({
         restart: 'no',
         depends_on: { oracle: { condition: 'service_healthy' } },
@@ -140,7 +142,7 @@ describe('docker-compose.yml', () => {
     });
   });
 
-  it('names only secrets, configs, volumes and services that are there', () => {
+  it('names only secrets, configs, volumes and services that are declared', () => {
     const missing = services.flatMap(([name, service]) =>
       referencesOf(service)
         .filter(([kind, reference]) => compose[kind][reference] === undefined)
@@ -149,14 +151,14 @@ describe('docker-compose.yml', () => {
     expect(missing).toEqual([]);
   });
 
-  it('waits for health only where health is looked at', () => {
+  it('waits for health only of services that have a health check', () => {
     const waits = services.flatMap(([, { depends_on }]) => Object.entries(depends_on ?? {}));
     const healthy = waits.filter(([, { condition }]) => condition === 'service_healthy').map(([name]) => name);
     expect(healthy.length).toBeGreaterThan(0);
     for (const name of healthy) expect(compose.services[name]?.healthcheck?.test.length).toBeGreaterThan(1);
   });
 
-  it('does not need what only a profile starts', () => {
+  it('does not depend on a service of another profile', () => {
     for (const [, { depends_on, profiles }] of services) {
       for (const [name, { required }] of Object.entries(depends_on ?? {})) {
         const profile = compose.services[name]?.profiles ?? [];
@@ -166,7 +168,7 @@ describe('docker-compose.yml', () => {
     }
   });
 
-  it('keeps passwords out of itself and out of the repository', () => {
+  it('holds no password, and takes none from the repository', () => {
     for (const [name, service] of services) {
       for (const [variable, value] of Object.entries(service.environment ?? {})) {
         if (/PASSWORD|SECRET|_KEY$/.test(variable))
@@ -180,12 +182,12 @@ describe('docker-compose.yml', () => {
     );
   });
 
-  it('mounts files that are in the repository, and an exchange file that is one', () => {
+  it('mounts only files of the repository, and a valid exchange file', () => {
     for (const { file } of Object.values(compose.configs)) expect(existsSync(join(root, file))).toBe(true);
-    expect(loadExchangeNames(join(root, compose.configs.exchange?.file ?? ''))).toEqual(loadExchangeNames());
+    expect(loadExchangeMapping(join(root, compose.configs.exchange?.file ?? ''))).toEqual(loadExchangeMapping());
   });
 
-  it('runs the Kafka that the tests run against', () => {
+  it('runs the Kafka version that the tests run against', () => {
     const jars = readFileSync(join(root, 'scripts/servers/kafka-jars.mjs'), 'utf8');
     const version = /KAFKA_VERSION = '([\d.]+)'/.exec(jars)?.[1];
     expect(compose.services.kafka?.image).toBe(`apache/kafka:${version}`);

@@ -14,7 +14,7 @@ const steps: readonly Step[] = readFileSync(join(root, 'Dockerfile'), 'utf8')
 const ignore = readFileSync(join(root, '.dockerignore'), 'utf8').split('\n');
 const inContext = ignore.filter((line) => line.startsWith('!')).map((line) => line.slice(1));
 
-/** What COPY takes from the context: sources and target. */
+/** The sources and the target of each COPY from the context. */
 const copies = steps
   .filter(({ instruction, rest }) => instruction === 'COPY' && !rest.startsWith('--from'))
   .map(({ rest }) => rest.split(' '))
@@ -25,7 +25,7 @@ const lastWordsOf = (instruction: string): string =>
   lastStage.find((step) => step.instruction === instruction)?.rest ?? '';
 
 describe('Dockerfile', () => {
-  it('copies what is there, and what the context holds', () => {
+  it('copies only files that exist in the context', () => {
     const sources = copies.flatMap((copy) => copy.sources);
     expect(sources).toEqual(expect.arrayContaining(['package.json', 'shared', 'services', 'schemas']));
     for (const source of sources) {
@@ -34,7 +34,7 @@ describe('Dockerfile', () => {
     }
   });
 
-  it('has a context of nothing else: no secrets, no history, no packages of this machine', () => {
+  it('keeps everything else out of the context: no secrets, no history, no node_modules of this machine', () => {
     expect(ignore.filter((line) => line !== '' && !line.startsWith('#') && !line.startsWith('!'))).toEqual(['*']);
     expect([...inContext].sort()).toEqual([...new Set(copies.flatMap(({ sources }) => sources))].sort());
   });
@@ -47,7 +47,7 @@ describe('Dockerfile', () => {
     for (const path of programs) expect([path, existsSync(join(root, path))]).toEqual([path, true]);
   });
 
-  it('ends as an ordinary user, with production packages only', () => {
+  it('runs as an ordinary user, with production packages only', () => {
     expect(lastWordsOf('USER')).toBe('node');
     expect(steps.some(({ instruction, rest }) => instruction === 'RUN' && rest.includes('--omit=dev'))).toBe(true);
     expect(lastStage.filter(({ rest }) => rest.startsWith('--from=build'))).toEqual([
@@ -55,7 +55,7 @@ describe('Dockerfile', () => {
     ]);
   });
 
-  describe('its last stage', () => {
+  describe('in its last stage', () => {
     let image: string;
     beforeAll(() => {
       image = mkdtempSync(join(tmpdir(), 'image-'));
@@ -80,7 +80,7 @@ describe('Dockerfile', () => {
       Object.entries(loadComposeFile().services).flatMap(([name, { build, command }]) =>
         build === undefined ? [] : [[name, command![0]!] as const],
       ),
-    )('holds what %s needs to start', (_name, program) => {
+    )('holds the files that %s needs to start', (_name, program) => {
       const { status, stdout, stderr } = run([program, '--help']);
       expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
       expect(stdout.length).toBeGreaterThan(100);

@@ -41,12 +41,12 @@ describe('the tables of docs/integrate.md and its Chinese twin', () => {
   });
   afterAll(() => rmSync(scratch, { recursive: true }));
 
-  it('are what the schemas and the code say', () => {
+  it('match the schemas and the code', () => {
     const { status, stderr } = check();
     expect({ status, stderr }).toMatchObject({ status: 0 });
   });
 
-  it('are found to be stale when a status is missing', () => {
+  it('are reported as stale when a status is missing', () => {
     const stale = join(scratch, 'stale.md');
     writeFileSync(stale, text.replace(/^\| `UNDELIVERED` .*\n/m, ''));
     const { status, stderr } = check(stale);
@@ -62,7 +62,7 @@ describe('the samples of docs/integrate.md', () => {
     return found;
   };
 
-  test('what the publisher sends is what the bridge reads', async () => {
+  test('publish what the bridge reads', async () => {
     const { send } = await openCodecs();
     const type = Type.forSchema(JSON.parse(readDocument('schemas/sms-send.avsc').text));
     const [header, message] = new Function(
@@ -73,7 +73,7 @@ describe('the samples of docs/integrate.md', () => {
     expect(decoded).toMatchObject({ ok: true, value: { ...message, priority: 1, needReport: true, expiresAt: null } });
   });
 
-  test('what the bridge writes is what the subscriber in TypeScript reads', async () => {
+  test('read in TypeScript what the bridge writes', async () => {
     const { status } = await openCodecs();
     const source = /```ts decode\n([\s\S]*?)```/.exec(text)?.[1] ?? '';
     const { code } = transformSync(source, { jsc: { parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } });
@@ -89,7 +89,7 @@ describe('the samples of docs/integrate.md', () => {
     expect(() => module.exports.decode(Buffer.from('c3010000000000000000', 'hex'))).toThrow('newer than this program');
   });
 
-  test('all languages know the headers that the bridge writes', async () => {
+  test('know in every language the headers that the bridge writes', async () => {
     const { send, status } = await openCodecs();
     const [header] = new Set([status.encode(EVENT).subarray(0, 10).toString('hex')]);
     expect(text.match(new RegExp(`"${header}"|'${header}'`, 'g'))).toHaveLength(2);

@@ -3,7 +3,7 @@ import { createProgram } from '../../cli/program';
 import { rolesOf } from '../../migrations/0002-access/access-oracle';
 import { OWNER_RIGHTS, profileStatements } from '../../migrations/oracle/oracle-dba';
 import { TABLESPACES } from '../../migrations/oracle/oracle-tablespaces';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { documentsBelow, textOf } from '../support/documents';
 import { loadComposeFile } from './compose-file';
 
@@ -18,14 +18,14 @@ const named = (part: string, pattern: RegExp): readonly string[] => [
 ];
 
 describe('docs/oracle', () => {
-  const roles = rolesOf(loadExchangeNames());
+  const roles = rolesOf(loadExchangeMapping());
 
-  it('lists the roles that there are, and gives accounts no others', () => {
+  it('lists the roles that exist, and gives accounts no others', () => {
     expect([...named(section('## Rights'), /\b(SMS_[A-Z_]+)\b/g)].sort()).toEqual([...roles].sort());
     for (const role of named(text, /--account \w+:(\w+)/g)) expect(roles).toContain(role);
   });
 
-  it('installs the accounts that the compose file installs, both ways, and BILLING', () => {
+  it('installs the accounts of the compose file, in both ways, and BILLING', () => {
     const accounts = (words: string) => [...words.matchAll(/--account[ =](\w+:\w+)/g)].map(([, one]) => one!).sort();
     const composed = accounts(loadComposeFile().services['oracle-install']?.command?.join(' ') ?? '');
     expect(composed).toHaveLength(5);
@@ -33,7 +33,7 @@ describe('docs/oracle', () => {
       expect(accounts(section(title))).toEqual([...composed, 'BILLING:SMS_APPLICATION'].sort());
   });
 
-  it('has every option that the scripts and the installation have in common', () => {
+  it('has every option that the scripts and the installation share', () => {
     const program = createProgram([]);
     const oracle = program.commands.find((one) => one.name() === 'oracle') as Command;
     const optionsOf = (of: Command, name: string): readonly string[] =>
@@ -46,14 +46,14 @@ describe('docs/oracle', () => {
     expect([...shown, '--account'].sort()).toEqual([...common].sort());
   });
 
-  it('says what the owner and a profile of the services are given, and which tablespaces there are', () => {
+  it("lists the rights of the owner, the limits of a services' profile, and the tablespaces", () => {
     const owner = /The owner needs ([A-Z ,]+) and quotas/.exec(text)?.[1];
     expect(owner).toBe(OWNER_RIGHTS.replaceAll(', CREATE ', ', '));
     for (const statement of profileStatements('RELAY')) expect(text).toContain(statement);
     expect([...named(section('## Tablespaces'), /`(SMS_\w+)`/g)].sort()).toEqual(Object.values(TABLESPACES).sort());
   });
 
-  it('shows no two statements on one line, which SQL*Plus takes for one', () => {
+  it('shows one statement a line, because SQL*Plus takes two for one', () => {
     expect(text.match(/`[A-Z]+ [^`]*; *[A-Z]+ [^`]*`/g)).toBeNull();
   });
 });

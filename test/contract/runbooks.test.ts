@@ -18,7 +18,10 @@ const code = ['shared', 'services', 'cli']
   .map((name) => readDocument(name).text)
   .join('\n');
 
-/** The texts in double quotes of what is seen, without the places of numbers (N, M, L, H). */
+/**
+ * Returns the texts in double quotes of "Seen as", without the placeholders of numbers (N, M, L,
+ * H).
+ */
 const quotedIn = (text: string): readonly string[] =>
   [...text.matchAll(/"([^"]+)"/g)]
     .flatMap(([, quoted]) => quoted!.split(/\b[NMLH]\b|…/))
@@ -26,7 +29,7 @@ const quotedIn = (text: string): readonly string[] =>
     .filter((part) => part.length > 2);
 
 describe.each(runbooks)('%s', (path, text) => {
-  it('has the five parts, in their order', () => {
+  it('has the five parts in their order', () => {
     expect(
       [...text.matchAll(/^\*\*([^*]+)\*\*/gm)].map(([, part]) => part).filter((part) => PARTS.includes(part!)),
     ).toEqual(PARTS);
@@ -36,12 +39,12 @@ describe.each(runbooks)('%s', (path, text) => {
     expect(text.trimEnd().split('\n').length).toBeLessThanOrEqual(MOST_LINES);
   });
 
-  it('quotes what the code prints', () => {
+  it('quotes texts that the code prints', () => {
     const seen = text.split('**Means**')[0]!;
     expect(quotedIn(seen).filter((part) => !code.includes(part))).toEqual([]);
   });
 
-  it('is found from the first page', () => {
+  it('is linked from the first page', () => {
     expect(index.text).toContain(`](${path.split('/').at(-1)})`);
   });
 });

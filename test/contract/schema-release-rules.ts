@@ -7,7 +7,7 @@ type Json = { readonly [attribute: string]: unknown };
 const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Every record, enum and field below a schema, by a path of names. */
+/** Returns every record, enum and field of a schema by its path of names. */
 const namedParts = (schema: unknown, path = ''): Map<string, Json> => {
   const parts = new Map<string, Json>();
   const addAll = (more: Map<string, Json>) => {
@@ -15,7 +15,7 @@ const namedParts = (schema: unknown, path = ''): Map<string, Json> => {
   };
   if (Array.isArray(schema)) for (const branch of schema) addAll(namedParts(branch, path));
   if (!isObject(schema)) return parts;
-  // Whether full names agree is the resolver's part.
+  // whether full names agree is checked by Avro's resolution
   if (typeof schema.name === 'string') parts.set(`${path}/${schema.name.replace(/^.*\./, '')}`, schema);
   for (const field of (schema.fields ?? []) as Json[]) {
     parts.set(`${path}.${field.name}`, field);
@@ -25,7 +25,9 @@ const namedParts = (schema: unknown, path = ''): Map<string, Json> => {
   return parts;
 };
 
-/** Changes that Avro's resolution lets pass, and that would still change what published records mean. */
+/**
+ * Returns changes that Avro's resolution accepts, but that change the meaning of published records.
+ */
 const lostPromises = (older: SchemaJson, newer: SchemaJson): string[] => {
   const after = namedParts(newer);
   return [...namedParts(older)].flatMap(([path, was]) => {
@@ -50,7 +52,10 @@ const different = (writer: SchemaJson, reader: SchemaJson, direction: string): s
     ({ path, writer: was, reader: is }) => `${direction}: ${path} written as ${was}, read as ${is}`,
   );
 
-/** Why `newer` must not follow `older`; empty when it may. Both directions: records and readers of both ages meet. */
+/**
+ * Returns the reasons why `newer` must not follow `older`; empty when it may. Checks both
+ * directions: old records meet new readers, and new records old readers.
+ */
 export const releaseProblems = (older: SchemaJson, newer: SchemaJson): readonly string[] => [
   ...unreadable(older, newer, 'new reads old'),
   ...unreadable(newer, older, 'old reads new'),
@@ -59,6 +64,6 @@ export const releaseProblems = (older: SchemaJson, newer: SchemaJson): readonly 
   ...lostPromises(older, newer),
 ];
 
-/** Paths of what has no `doc`. */
+/** Returns the paths of schema elements without `doc`. */
 export const undocumented = (schema: SchemaJson): readonly string[] =>
   [...namedParts(schema)].filter(([, part]) => typeof part.doc !== 'string' || part.doc === '').map(([path]) => path);

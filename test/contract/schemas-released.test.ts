@@ -10,13 +10,13 @@ const directory = join(findPackageRoot(__dirname), 'schemas');
 const releasedFiles = readdirSync(join(directory, 'released')).filter((file) => file.endsWith('.avsc'));
 const RECORDS = ['sms-received', 'sms-received-ack', 'sms-send', 'sms-status'];
 
-test('each record has a schema file, and each schema file is one of the records', () => {
+test('every record has a schema file, and every schema file a record', () => {
   const files = readdirSync(directory).filter((file) => file.endsWith('.avsc'));
   expect(files.map((file) => file.replace('.avsc', '')).sort()).toEqual(RECORDS);
   expect([...new Set(releasedFiles.map((file) => file.replace(/\.v\d+\.avsc$/, '')))].sort()).toEqual(RECORDS);
 });
 
-test('released schemas are the files that were released, byte for byte', () => {
+test('every released schema is unchanged, byte for byte', () => {
   const sums = readFileSync(join(directory, 'released', 'SHA256SUMS'), 'utf8')
     .trim()
     .split('\n');
@@ -32,20 +32,20 @@ test('released schemas are the files that were released, byte for byte', () => {
 describe.each(RECORDS)('%s', (name) => {
   const { current, released } = loadSchemas(name, directory);
 
-  test('versions are counted from 1 without a gap', () => {
+  test('has versions from 1 without a gap', () => {
     expect(released.map(({ version }) => version)).toEqual(released.map((_, position) => position + 1));
     expect(released.length).toBeGreaterThan(0);
   });
 
-  test('every type and field is documented', () => {
+  test('documents every type and field', () => {
     expect(undocumented(current)).toEqual([]);
   });
 
-  test.each(released.map(({ version }) => version))('version %i reads and is read by the current one', (version) => {
+  test.each(released.map(({ version }) => version))('resolves with version %i in both directions', (version) => {
     expect(releaseProblems(released[version - 1]!.schema, current)).toEqual([]);
   });
 
-  test('every released version reads and is read by every other one', () => {
+  test('resolves between every two released versions', () => {
     for (const older of released) {
       for (const newer of released.slice(older.version)) {
         expect(releaseProblems(older.schema, newer.schema)).toEqual([]);
@@ -53,7 +53,7 @@ describe.each(RECORDS)('%s', (name) => {
     }
   });
 
-  test.each(released.map(({ version }) => version))('records cross from version %i and back', (version) => {
+  test.each(released.map(({ version }) => version))('keeps the records of version %i and back', (version) => {
     const older = parseSchema(released[version - 1]!.schema);
     const newer = parseSchema(current);
     for (const [writer, reader] of [

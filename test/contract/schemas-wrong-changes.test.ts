@@ -43,7 +43,7 @@ describe('changes that may be released', () => {
     ['a field with a default in front', record([{ name: 'extra', type: millis, default: 0 }, ...fields])],
     ['another order of fields', record([...fields.slice(12), ...fields.slice(0, 12)])],
     [
-      'a symbol more, where readers have a default',
+      'another symbol, where readers have a default',
       change('color', { type: { ...color, symbols: ['RED', 'GREEN', 'BLUE'] } }),
     ],
     ['names written in full', record(fields, { name: 'test.schemas.Sample', namespace: undefined })],
@@ -60,14 +60,14 @@ describe('changes that must not be released', () => {
       change('at', { type: { type: 'long', logicalType: 'timestamp-micros' } }),
       /\.at .*timestamp-micros/,
     ],
-    ['a logical type lost', change('at', { type: 'long' }), /\.at /],
-    ['a logical type gained', change('count', { type: { type: 'int', logicalType: 'date' } }), /\.count /],
+    ['a removed logical type', change('at', { type: 'long' }), /\.at /],
+    ['an added logical type', change('count', { type: { type: 'int', logicalType: 'date' } }), /\.count /],
     [
       'another logical type in a union',
       change('until', { type: ['null', { type: 'long', logicalType: 'time-micros' }] }),
       /\.until /,
     ],
-    ['a logical type lost in a union', change('until', { type: ['null', 'long'] }), /\.until /],
+    ['a logical type removed in a union', change('until', { type: ['null', 'long'] }), /\.until /],
     ['another logical type in an array', change('tags', { type: { type: 'array', items: 'long' } }), /\.tags\[\] /],
     ['another logical type in a map', change('marks', { type: { type: 'map', values: 'int' } }), /\.marks\{\} /],
     [
@@ -82,34 +82,38 @@ describe('changes that must not be released', () => {
     ['decimal as plain bytes', change('price', { type: 'bytes' }), /\.price /],
     ['text as bytes', change('id', { type: 'bytes' }), /\.id .*bytes/],
     ['text as a UUID', change('id', { type: { type: 'string', logicalType: 'uuid' } }), /uuid/],
-    ['int as long: old readers cannot', change('count', { type: 'long' }), /old reads new/],
+    ['int as long, which old readers cannot read', change('count', { type: 'long' }), /old reads new/],
     ['int as double', change('count', { type: 'double' }), /old reads new/],
     ['long as int', change('at', { type: { type: 'int', logicalType: 'timestamp-millis' } }), /new reads old/],
-    ['a required field more', add({ name: 'extra', type: 'string' }), /new reads old.*extra/],
-    ['a required field less', record(fields.slice(1)), /old reads new.*id/],
-    ['an optional field less', record(fields.filter(({ name }) => name !== 'note')), /note is gone/],
+    ['another required field', add({ name: 'extra', type: 'string' }), /new reads old.*extra/],
+    ['a required field removed', record(fields.slice(1)), /old reads new.*id/],
+    ['an optional field removed', record(fields.filter(({ name }) => name !== 'note')), /note is gone/],
     ['a field renamed', change('note', { name: 'remark' }), /note is gone/],
     ['a field renamed with an alias', change('id', { name: 'identity', aliases: ['id'] }), /old reads new.*id/],
     ['null no longer allowed', change('note', { type: 'string', default: '' }), /new reads old/],
-    ['null allowed: old readers cannot', change('id', { type: ['null', 'string'], default: null }), /old reads new/],
-    ['a default lost', record(fields.map(({ default: _, ...field }) => field)), /count has another default/],
+    [
+      'null allowed, which old readers cannot read',
+      change('id', { type: ['null', 'string'], default: null }),
+      /old reads new/,
+    ],
+    ['a default removed', record(fields.map(({ default: _, ...field }) => field)), /count has another default/],
     ['another default', change('count', { default: 2 }), /count has another default/],
-    ['a symbol less', change('color', { type: { ...color, symbols: ['RED'] } }), /lost the symbol GREEN/],
+    ['a symbol removed', change('color', { type: { ...color, symbols: ['RED'] } }), /lost the symbol GREEN/],
     ['a symbol renamed', change('color', { type: { ...color, symbols: ['RED', 'LIME'] } }), /lost the symbol GREEN/],
     [
-      'the default symbol lost',
+      'the default symbol removed',
       change('color', { type: { ...color, default: undefined } }),
       /Color has another default/,
     ],
     ['another size', change('key', { type: { type: 'fixed', name: 'Key', size: 8 } }), /new reads old/],
-    ['another name of a type', change('key', { type: { type: 'fixed', name: 'Handle', size: 16 } }), /new reads old/],
-    ['another name of the record', record(fields, { name: 'Example' }), /new reads old/],
+    ['a type renamed', change('key', { type: { type: 'fixed', name: 'Handle', size: 16 } }), /new reads old/],
+    ['the record renamed', record(fields, { name: 'Example' }), /new reads old/],
     ['another namespace', record(fields, { namespace: 'test.other' }), /new reads old/],
   ])('%s', (_, newer, reason) => {
     expect(releaseProblems(older, newer).join('\n')).toMatch(reason);
   });
 
-  test('a recursive schema is compared to its end, once', () => {
+  test('compares a recursive schema to its end, and only once', () => {
     const list = (type: unknown): SchemaJson => ({
       type: 'record',
       name: 'List',
@@ -122,12 +126,12 @@ describe('changes that must not be released', () => {
     expect(releaseProblems(list(millis), list('long')).join()).toMatch(/\.at /);
   });
 
-  test('scale 0 written out is the scale that was left out', () => {
+  test('takes a scale of 0 for the scale that is left out', () => {
     const withScale = (scale: number | undefined) => change('price', { type: { ...decimal, scale } });
     expect(releaseProblems(withScale(undefined), withScale(0))).toEqual([]);
   });
 
-  test('a missing doc is found', () => {
+  test('finds a missing doc', () => {
     expect(undocumented(older)).toContain('.id');
     expect(undocumented(change('id', { doc: 'what it is' }))).not.toContain('.id');
   });

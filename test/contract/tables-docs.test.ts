@@ -1,5 +1,5 @@
 import { toAllGrants } from '../../migrations/all-grants';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { readDocument } from '../support/documents';
 
 const ROLES = ['producer', 'relay', 'collector', 'archiver', 'province', 'application', 'administrator'];
@@ -20,7 +20,7 @@ describe('docs/tables.md', () => {
   );
 
   it('shows the rights that the migrations grant', () => {
-    const grants = toAllGrants(loadExchangeNames());
+    const grants = toAllGrants(loadExchangeMapping());
     const tables = new Set(Object.values(grants).flatMap((of) => Object.keys(of).map((table) => table.toUpperCase())));
     const rightsOn = (role: string, table: string) =>
       Object.entries(grants[`sms_${role}`] ?? {}).find(([name]) => name.toUpperCase() === table)?.[1];

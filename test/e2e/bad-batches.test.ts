@@ -11,12 +11,12 @@ const PARTITIONS = 6;
 
 type Bad = { readonly type: CompressionTypes; readonly bytes: (records: Buffer) => Buffer; readonly count?: number };
 
-/** One record of zeros, in pieces: nobody needs the memory to make it. */
+/** One record of zeros, compressed in pieces, so that it is never in memory as a whole. */
 const zeroRecord = (length: number): Buffer => {
   const [before, behind] = aroundValue(length);
   return Buffer.concat([gzipSync(before), gzipZeros(length), gzipSync(behind)]);
 };
-/** Many of them: the zeros are compressed once. */
+/** Many records of zeros, compressed once. */
 const zeroRecords = (count: number, length: number): Buffer => {
   const zeros = gzipZeros(length);
   return Buffer.concat(
@@ -31,22 +31,22 @@ const rawBlock = (bytes: Buffer, last: boolean): Buffer => {
   head.writeUIntLE((bytes.length << 3) | (last ? 1 : 0), 0, 3);
   return Buffer.concat([head, bytes]);
 };
-/** The same as Zstandard: frames one behind the other. */
+/** The same as Zstandard: one frame after the other. */
 const zstdZeroRecord = (length: number): Buffer => {
   const frame = (bytes: Buffer) => Buffer.concat([Buffer.from('28b52ffd0058', 'hex'), rawBlock(bytes, true)]);
   const [before, behind] = aroundValue(length);
   return Buffer.concat([frame(before), zstdZeros(length), frame(behind)]);
 };
 const POISON: Readonly<Record<string, Bad>> = {
-  'gzip with other bytes behind it': {
+  'gzip followed by other bytes': {
     type: CompressionTypes.GZIP,
     bytes: (records) => Buffer.concat([gzipSync(records), Buffer.from('garbage!')]),
   },
-  'gzip with the beginning of a member behind it': {
+  'gzip followed by the beginning of a member': {
     type: CompressionTypes.GZIP,
     bytes: (records) => Buffer.concat([gzipSync(records), Buffer.from('1f8b00ffff', 'hex')]),
   },
-  'gzip with half a member behind it': {
+  'gzip followed by half a member': {
     type: CompressionTypes.GZIP,
     bytes: (records) => Buffer.concat([gzipSync(records), gzipSync(records).subarray(0, 9)]),
   },
@@ -75,7 +75,7 @@ const BOMBS: Readonly<Record<string, Bad>> = {
   },
 };
 
-/** Peak of the process' memory in bytes. */
+/** Returns the peak memory of the process in bytes. */
 const peakOf = (pid: number): number => {
   const [, kilobytes] = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
   return Number(kilobytes) * 1_024;
@@ -88,7 +88,7 @@ onOneEngine('batches that cannot be read, or inflate to gigabytes', (engine) => 
     world = await createBridgeWorld({ engine, partitions: PARTITIONS });
     const admin = world.kafka.admin();
     await admin.connect();
-    // the broker stores what it is given, as on topics that others have made
+    // the broker stores the batch unchanged, as it does on topics of other clients
     await admin.alterConfigs({
       validateOnly: false,
       resources: [world.topics.send, world.topics.receivedAck].map((name) => ({
@@ -135,7 +135,7 @@ onOneEngine('batches that cannot be read, or inflate to gigabytes', (engine) => 
   const untilHanded = (count: number, ms: number) =>
     waitUntil(`${count} handed over`, async () => (await handed()) === count, ms);
 
-  it('are dead letters, and all others go through: behind them, beside them, several in a row, with two relays', async () => {
+  it('become dead letters, while the records around them go through, with two relays', async () => {
     const relays = [world.start('exchange-relay'), world.start('exchange-relay', { INSTANCE_ID: 'exchange-relay-2' })];
     await Promise.all(relays.map((relay) => relay.ready()));
     let good = 0;
@@ -155,7 +155,7 @@ onOneEngine('batches that cannot be read, or inflate to gigabytes', (engine) => 
       expect(String(headers['source-topic'])).toBe(world.topics.send);
       expect(headers['source-last-offset']?.equals(headers['source-offset']!)).toBe(true);
       expect(key).toBeNull();
-      // the stored batch: its first offset, and the second format
+      // the batch as it is stored: the offset of its first record, and format 2
       expect(Number(value!.readBigInt64BE())).toBe(Number(headers['source-offset']));
       expect(value![16]).toBe(2);
     }
@@ -163,7 +163,7 @@ onOneEngine('batches that cannot be read, or inflate to gigabytes', (engine) => 
     expect(Number(positions[0]?.n)).toBe(good + letters.length);
   }, 180_000);
 
-  it('take little memory, and hold the others up for seconds at most', async () => {
+  it('take little memory, and delay other records by seconds at most', async () => {
     const relay = world.start('exchange-relay');
     await relay.ready();
     let good = 0;
@@ -183,13 +183,13 @@ onOneEngine('batches that cannot be read, or inflate to gigabytes', (engine) => 
     expect(peakOf(relay.pid)).toBeLessThan(400 * MEGABYTE);
   }, 240_000);
 
-  it('also on sms.received.ack', async () => {
+  it('become dead letters on sms.received.ack too', async () => {
     const archiver = world.start('archiver');
     await archiver.ready();
     for (const bad of Object.values(POISON)) await publishBad(world.topics.receivedAck, bad, 0);
     const ack = world.codecs.receivedAck.encode({ receivedId: 'r-1', appId: 'billing', processedAt: Date.now() });
     await world.sink.publish([{ topic: world.topics.receivedAck, key: 'r-1', value: ack, partition: 0 }]);
-    await waitUntil('the acknowledgement behind them is taken', async () => {
+    await waitUntil('the acknowledgement after them is taken', async () => {
       const [row] = await world.database.run<{ n: string }>('SELECT count(*) AS n FROM sm_receive_ack');
       return Number(row?.n) === 1;
     });

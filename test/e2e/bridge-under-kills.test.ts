@@ -12,10 +12,10 @@ const CHUNKS = 40;
 const SHORT_VALIDITY_MS = 20_000;
 
 onOneEngine('the whole bridge while its processes are killed', (engine) => {
-  // what stands in for Oracle is slower than either database
+  // the stand-in is slower than PostgreSQL and than Oracle
   const scale = engine === 'pg' ? 1 : 0.2;
   const KAFKA = 16_000 * scale;
-  /** of them, with a validity so short that the archiver moves them while all this happens */
+  /** Messages whose validity is so short that the archiver moves them during the test. */
   const SHORT_LIVED = 2_000 * scale;
   const HTTP = 2_000 * scale;
   const TABLE = 2_000 * scale;
@@ -23,7 +23,7 @@ onOneEngine('the whole bridge while its processes are killed', (engine) => {
   let world: BridgeWorld;
   const seed = Number(process.env.KILL_SEED ?? Date.now() % 1_000_000);
   let state = seed;
-  /** reproducible: the same seed kills the same processes in the same order */
+  /** Reproducible: the same seed kills the same processes in the same order. */
   const random = (below: number): number => {
     state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fffffff;
     return Math.floor((state / 0x80000000) * below);
@@ -46,7 +46,7 @@ onOneEngine('the whole bridge while its processes are killed', (engine) => {
     return Number(rows[0]?.n);
   };
 
-  it(`${TOTAL} messages, ${KILLS} kills: nothing lost, nothing twice, every answer there (seed ${seed})`, async () => {
+  it(`loses none of ${TOTAL} messages, sends none twice and reports every outcome under ${KILLS} kills (seed ${seed})`, async () => {
     const business = await createBusinessSystem(world, 'meter_reading', 'meters');
     const running = new Map<string, ServiceProcess>();
     const start = (id: string): void => {
@@ -57,15 +57,15 @@ onOneEngine('the whole bridge while its processes are killed', (engine) => {
     for (const { id } of RESTLESS_PROCESSES) start(id);
     await Promise.all([...running.values()].map((process) => process.ready()));
 
-    // --- a killer, and three ways in, all at once
+    // --- a killer and three ways in, all at once
     let kills = 0;
     const killed = new Map<string, number>();
     const kill = async (): Promise<void> => {
       while (kills < KILLS) {
         await new Promise((resolve) => setTimeout(resolve, 150 + random(500)));
-        // each in turn, so that every one of them is killed at least four times; which moment is chance
+        // in turn, so that each process is killed at least four times, at a random moment
         const { id } = RESTLESS_PROCESSES[kills % RESTLESS_PROCESSES.length]!;
-        // one in four dies again before it is up
+        // one in four dies again during its start
         if (random(4) > 0) await running.get(id)?.ready(60_000);
         await running.get(id)?.kill();
         killed.set(id, (killed.get(id) ?? 0) + 1);
@@ -88,10 +88,11 @@ onOneEngine('the whole bridge while its processes are killed', (engine) => {
       for (let chunk = 0; chunk < CHUNKS; chunk += 1) {
         const messages = all.slice(chunk * size, (chunk + 1) * size);
         for (const { messageId } of messages) published.add(messageId);
-        // some once more, at once and from before; the copies of short-lived ones live longer than the first
+        // some are published again, new ones and old ones; the copies of short-lived messages are
+        // valid for longer than the first record
         const again = all.slice(0, (chunk + 1) * size).filter(() => random(20) === 0);
         await world.publish([...messages, ...again.slice(0, 200)].map(dated));
-        // as long as there is somebody to kill, there is work
+        // publish until the last kill
         const share = (chunk + 1) / CHUNKS;
         await waitUntil('the killer keeps up', () => kills >= Math.floor(share * KILLS) - 1);
       }
@@ -119,7 +120,7 @@ onOneEngine('the whole bridge while its processes are killed', (engine) => {
     };
     let stopAcknowledging = false;
     const acknowledged = new Set<string>();
-    /** The business systems acknowledge what they received, from the topic's side of the story: the day table. */
+    /** Acknowledges what the business systems received, by the rows of the live table. */
     const acknowledge = async (): Promise<void> => {
       while (!stopAcknowledging && !closed) {
         const rows = await world.database.run<{ received_id: string; app_id: string }>(
@@ -175,7 +176,7 @@ onOneEngine('the whole bridge while its processes are killed', (engine) => {
     stopAcknowledging = true;
     await acknowledging;
 
-    // --- the province's journal against what was published
+    // --- the province's journal matches what was published
     const journal = await world.province.run<{ msg_id: string; times: string }>(
       'SELECT msg_id, count(*) AS times FROM gateway_journal GROUP BY msg_id',
     );
@@ -199,7 +200,7 @@ onOneEngine('the whole bridge while its processes are killed', (engine) => {
     expect([...taken].filter((id) => !published.has(id))).toEqual([]);
     expect([...taken].filter((id) => expired.has(id))).toEqual([]);
 
-    // --- every answer of the province became an event; a repeated one has the same eventId
+    // --- every reply of the province became an event; a repeat has the same eventId
     const byEvent = new Map<string, SmsStatus>();
     const differing: string[] = [];
     for (const event of statuses) {
@@ -212,10 +213,11 @@ onOneEngine('the whole bridge while its processes are killed', (engine) => {
     const answers = await provinceCount(`gateway_answer_log WHERE kind IN ('resp', 'report')`);
     const told = [...byEvent.values()].filter(({ gatewayCode }) => gatewayCode !== null);
     const known = new Set(told.filter(({ matched }) => matched).map(({ gatewayMessageId }) => gatewayMessageId));
-    // on a slow machine an early report waits too long: it is published as unmatched, and again when it is matched
+    // on a slow machine an early report waits too long: it is published as unmatched, and again
+    // when it is matched
     const once = told.filter(({ matched, gatewayMessageId }) => matched || !known.has(gatewayMessageId));
     expect(once.length).toBe(answers);
-    // the newest event of each message is what the ledger says
+    // the newest event of each message agrees with the ledger
     const ledger = await world.database.run<{ message_id: string; status: string }>(
       'SELECT message_id, status FROM sm_send_t UNION ALL SELECT message_id, status FROM sm_send_t_log',
     );
@@ -224,7 +226,7 @@ onOneEngine('the whole bridge while its processes are killed', (engine) => {
     expect(ledger.filter((row) => newest.get(row.message_id)?.status !== row.status)).toEqual([]);
     expect(ledger.filter((row) => !newest.get(row.message_id)?.isFinal)).toEqual([]);
 
-    // --- and every inbound SMS is there
+    // --- every received message is there
     const received = (await world.read('received')).map(({ value }): SmsReceived => {
       const read = world.codecs.received.decode(value);
       if (!read.ok) throw new Error(read.problem.message);
@@ -235,7 +237,7 @@ onOneEngine('the whole bridge while its processes are killed', (engine) => {
     expect((await count('sm_receive_t')) + (await count('sm_receive_t_log'))).toBe(inbound.size);
     expect(await world.read('deadLetter')).toEqual([]);
 
-    // the archiver worked in the midst of it, and its runs add up
+    // the archiver ran meanwhile, and the counts of its runs add up
     const runs = await world.database.run<{ archived: string; processed: string }>(
       'SELECT sum(send_archived) AS archived, sum(receive_processed) AS processed FROM archive_run',
     );

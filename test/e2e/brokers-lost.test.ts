@@ -25,7 +25,7 @@ describe('a Kafka of three brokers', () => {
     return { total: Number(row?.total), ids: Number(row?.ids) };
   };
   const takenAre = (count: number) => waitUntil(journal, async () => (await journal()).ids >= count, LIMIT_MS);
-  /** As a business system does: again, until it is acknowledged. */
+  /** Publishes like a business system: again, until Kafka acknowledges. */
   const publish = (name: string): Promise<unknown> =>
     waitUntil(
       `${name} is published`,
@@ -37,7 +37,7 @@ describe('a Kafka of three brokers', () => {
       LIMIT_MS,
     );
 
-  it('may lose each of them in turn, the controller too, and two at once, in the midst of it: nothing is lost, nothing is sent twice', async () => {
+  it('loses nothing and sends nothing twice while each broker is lost in turn, the controller and two at once included', async () => {
     const services = [
       world.start('exchange-relay'),
       world.start('report-collector'),
@@ -48,14 +48,14 @@ describe('a Kafka of three brokers', () => {
       }),
     ];
     await Promise.all(services.map((service) => service.ready(60_000)));
-    // each is broker and controller, so one of them is the active controller when its turn comes
+    // each node is broker and controller, so one of them is the active controller in its turn
     const order = [[1], [2], [3, 1]];
     await publish('m-0');
     for (const [done, ids] of order.entries()) {
       await takenAre(done * EACH + 1);
       const publishing = publish(`m-${done + 1}`);
       await Promise.all(ids.map((id) => cluster.node(id).kill()));
-      // with one broker away everything goes on; with two it waits
+      // with one broker down everything continues; with two down it waits
       if (ids.length === 1) await takenAre((done + 2) * EACH);
       await Promise.all(ids.map((id) => cluster.node(id).start()));
       await publishing;

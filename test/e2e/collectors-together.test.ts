@@ -12,7 +12,10 @@ onOneEngine('several collectors', (engine) => {
   });
   afterEach(() => world.close());
 
-  /** Answers about handed-over messages, and inbound ones, as they come in: numbers from `from` to before `to`. */
+  /**
+   * Inserts replies about handed-over messages, and received messages, with numbers from `from` up
+   * to, but not including, `to`.
+   */
   const province = async (from: number, to: number): Promise<void> => {
     const numbers = Array.from({ length: to - from }, (_, index) => from + index);
     const phone = (no: number): string => `86138${String(no).padStart(8, '0')}`;
@@ -38,7 +41,8 @@ onOneEngine('several collectors', (engine) => {
       'client_sms_resp',
       numbers.map((no) => ({ msg_id: `m-${no}`, gateway_msg_id: `G${no}`, result: '0', resp_time: now })),
     );
-    // half of the reports name only the gateway's id: two collectors hold the same message at once
+    // half of the reports carry only the gateway's id, so that two collectors hold the same message
+    // at once
     await insertRows(
       db,
       'client_sms_report',
@@ -61,7 +65,7 @@ onOneEngine('several collectors', (engine) => {
     return Number(found?.n);
   };
 
-  it('two, then four, one joins and one leaves, one is killed, one is frozen: every answer is there, and counts once', async () => {
+  it('count every reply once while collectors join, leave, are killed and freeze', async () => {
     const collector = (instance: string) =>
       world.start('report-collector', { INSTANCE_ID: instance, COLLECTOR_BATCH_SIZE: '100' });
     const [first, second] = [collector('a'), collector('b')];

@@ -1,14 +1,14 @@
 import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { dbaOf, familyOf, find, isThere, ROOT, start, startIn, toNumbers, until } from '../support/demo-process';
 import { createEmptyOracleDatabase } from '../support/oracle-database';
 
 const SERVER = process.env.TEST_DATABASE_URL as string;
 
 describe('the demo on the stand-in for Oracle', () => {
-  it('sends, follows and archives every message, says at the start and at the end that this is not Oracle, and ends every process', async () => {
+  it('sends, follows and archives every message, reports at both ends that this is not Oracle, and ends every process', async () => {
     const demo = start('--engine', 'oracle');
     await until(() => find(demo, /(published)/));
     const family = await familyOf(demo.child.pid as number);
@@ -29,7 +29,7 @@ describe('the demo on the stand-in for Oracle', () => {
     await until(() => (family.some(({ pid }) => isThere(pid)) ? undefined : true));
   }, 240_000);
 
-  it('is refused where it cannot be, before anything is started', async () => {
+  it('is refused before anything starts where it cannot run', async () => {
     const contradiction = start('--engine', 'oracle', '--database', SERVER);
     const other = start('--engine', 'pg', '--database', 'oracle://scott:tiger@127.0.0.1/none');
     expect([await contradiction.ended, await other.ended]).toEqual([2, 2]);
@@ -46,14 +46,16 @@ describe('the demo on the stand-in for Oracle', () => {
     rmSync(packaged, { recursive: true });
   }, 60_000);
 
-  it('says of an Oracle where it may not work what is missing, and touches no roles of an installation', async () => {
-    const database = await createEmptyOracleDatabase(loadExchangeNames());
+  it('reports the rights that are missing on an Oracle, and changes no roles of an installation', async () => {
+    const database = await createEmptyOracleDatabase(loadExchangeMapping());
     const owner = start('--database', database.url);
     await database.dba?.oracle.execute('CREATE ROLE SMS_RELAY');
     const installed = start('--database', dbaOf(database));
     expect([await owner.ended, await installed.ended]).toEqual([1, 1]);
-    expect(owner.errors.join()).toMatch(/its account must be allowed to \(role DBA, or CREATE, ALTER and DROP USER/);
-    expect(installed.errors.join()).toMatch(/has the bridge's roles already \(SMS_RELAY\)/);
+    expect(owner.errors.join()).toMatch(/its account needs the role DBA \(or CREATE, ALTER and DROP USER/);
+    expect(installed.errors.join()).toMatch(
+      /already installed in this Oracle database, which has its roles \(SMS_RELAY\)/,
+    );
     const roles = await database.dba?.oracle.execute('SELECT ROLE FROM DBA_ROLES');
     expect(roles?.rows).toEqual([{ role: 'SMS_RELAY' }]);
     await database.drop();

@@ -28,19 +28,18 @@ const logins = async (name: string): Promise<unknown[]> =>
 const DATABASE = /database (sms_demo_\w+):/;
 const TOPICS = /topics (demo-\w+\.)\*/;
 
-/** What a demo makes on a server that is there. */
+/** What a demo creates on a given server. */
 type Made = {
   readonly journal: string;
   readonly sendTable: string;
   readonly run: <Row>(sql: string) => Promise<Row[]>;
 };
 
-/** A server that the demo is given. */
 type Given = {
   readonly url: string;
-  /** undefined until the journal is there */
+  /** Returns undefined until the journal exists. */
   readonly find: () => Promise<Made | undefined>;
-  /** databases, accounts and roles that it left */
+  /** Returns the databases, accounts and roles that remain. */
   readonly left: () => Promise<unknown[]>;
   readonly close: () => Promise<void>;
 };
@@ -52,7 +51,7 @@ const GIVEN: PerEngine<() => Promise<Given>> = {
     return {
       url: SERVER,
       find: async () => {
-        // names are not printed for programs
+        // the demo prints no names for programs
         const [database] = await made();
         if (database === undefined) return undefined;
         const run = <Row>(sql: string) => onServer<Row>(database.datname, sql);
@@ -74,7 +73,7 @@ const GIVEN: PerEngine<() => Promise<Given>> = {
         ?.name;
     return {
       url: `oracle://DBADMIN:secret@${standIn.connectString}`,
-      // behind the stand-in: its administrator does not read other people's tables
+      // in the stand-in's PostgreSQL: the stand-in's administrator cannot read other users' tables
       find: async () => {
         const province = await schemaOf('gateway_journal');
         const owner = await schemaOf('client_sms_send');
@@ -98,7 +97,7 @@ onEachEngine('the demo on a server that it is given', (engine: Engine) => {
   });
   afterAll(() => given.close());
 
-  it('counts what the province got twice, and what it never got, whatever the platform says, and leaves nothing behind', async () => {
+  it('counts what the province got twice or never, independently of the bridge, and cleans up', async () => {
     const demo = start('--database', given.url, '--json');
     const { journal, sendTable, run } = await until(() => {
       mustRun(demo);
@@ -121,7 +120,7 @@ onEachEngine('the demo on a server that it is given', (engine: Engine) => {
 });
 
 describe('the demo', () => {
-  it('sends, follows and archives every message, says so, and leaves nothing behind', async () => {
+  it('sends, follows and archives every message, reports it, and cleans up', async () => {
     const demo = start('--database', SERVER);
     const database = await until(() => find(demo, DATABASE));
     const prefix = await until(() => find(demo, TOPICS));
@@ -137,11 +136,11 @@ describe('the demo', () => {
     expect(summary.archived).toBeGreaterThan(110);
     expect(await databases(database)).toEqual([]);
     expect(await logins(database)).toEqual([]);
-    // a broker knows of a deletion a moment later than the controller
+    // a broker learns of a deletion a moment after the controller
     await until(async () => ((await topicsOf(prefix)).length === 0 ? true : undefined));
   }, 180_000);
 
-  it('stops everything at Ctrl-C, and leaves nothing behind', async () => {
+  it('stops every process at Ctrl-C, and cleans up', async () => {
     const demo = start('--database', SERVER);
     const database = await until(() => find(demo, DATABASE));
     const prefix = await until(() => find(demo, TOPICS));
@@ -149,11 +148,11 @@ describe('the demo', () => {
     demo.child.kill('SIGINT');
     expect(await demo.ended).toBe(130);
     expect(await databases(database)).toEqual([]);
-    // a broker knows of a deletion a moment later than the controller
+    // a broker learns of a deletion a moment after the controller
     await until(async () => ((await topicsOf(prefix)).length === 0 ? true : undefined));
   }, 120_000);
 
-  it('names the service that dies, and shows the end of its log', async () => {
+  it('names the service that died, and shows the end of its log', async () => {
     const demo = start('--database', SERVER, '--keep');
     await until(() => find(demo, /(published)/));
     const relay = await until(async () =>

@@ -7,7 +7,9 @@ import { insertRows } from '../support/insert-rows';
 import { onOneEngine } from '../support/test-engines';
 import { waitUntil } from '../support/wait-until';
 
-/** Whatever comes in at an entrance, by chance: each of it must end where the contract says, and its neighbours go through. */
+/**
+ * Random input at every entrance: each ends as the contract demands, and its neighbours go through.
+ */
 onOneEngine('malformed input', (engine) => {
   let world: BridgeWorld;
   beforeAll(async () => {
@@ -31,7 +33,7 @@ onOneEngine('malformed input', (engine) => {
       [like],
     );
 
-  it('on sms.send: bytes, records of other schemas, and records with any values', async () => {
+  it('ends as the contract demands on sms.send: bytes, records of other schemas, records with any values', async () => {
     const anyText = fc.oneof(
       fc.string({ unit: anyCharacter, maxLength: 80 }),
       fc.string({ maxLength: 1_200, minLength: 900 }),
@@ -52,7 +54,7 @@ onOneEngine('malformed input', (engine) => {
     });
     const records = fc.sample(anyRecord, 300).map((record) => world.codecs.send.encode(record as never));
     const bytes = fc.sample(fc.uint8Array({ minLength: 0, maxLength: 300 }), 200).map((value) => Buffer.from(value));
-    // cut off, and with one byte changed
+    // truncated, and with one byte changed
     const damaged = records.slice(0, 100).flatMap((value, index) => {
       const changed = Buffer.from(value);
       changed[index % changed.length]! ^= 0x41;
@@ -70,7 +72,7 @@ onOneEngine('malformed input', (engine) => {
       ]),
     );
     await waitUntil(
-      'all of it is behind the offset rows',
+      'all of it is before the offset rows',
       async () => (await number('SELECT sum(next_offset) AS n FROM relay_offset')) === values.length + good.length,
       60_000,
     );
@@ -107,7 +109,7 @@ onOneEngine('malformed input', (engine) => {
     expect(relay.exited()).toBe(false);
   }, 120_000);
 
-  it('in SM_SEND_T: rows with any values, by a business account', async () => {
+  it('ends as the contract demands in SM_SEND_T: rows with any values from a business account', async () => {
     const business = await createBusinessSystem(world, 'scada', 'scada');
     const producer = world.start('producer');
     const anyText = fc.string({ unit: 'grapheme', maxLength: 40 }).map((text) => text.replaceAll('\u0000', ''));
@@ -132,7 +134,7 @@ onOneEngine('malformed input', (engine) => {
     );
     let entered = 0;
     for (const row of rows) {
-      // what the columns cannot hold, the database refuses at once: that is an answer, too
+      // a value that the column cannot hold is refused by the database at once
       entered += await business
         .run(
           'INSERT INTO sm_send_t (dest_addr, content, priority, ext_code, scheduled_at) VALUES ($1, $2, $3, $4, $5)',
@@ -165,7 +167,7 @@ onOneEngine('malformed input', (engine) => {
     expect(producer.exited()).toBe(false);
   }, 120_000);
 
-  it('in the exchange tables: rows with any values, by the province', async () => {
+  it('ends as the contract demands in the exchange tables: rows with any values from the province', async () => {
     const collector = world.start('report-collector', { REPORT_WAIT_SECONDS: '1' });
     const anyText = (length: number) =>
       fc.oneof(
@@ -211,7 +213,7 @@ onOneEngine('malformed input', (engine) => {
       resp: await number('SELECT count(*) AS n FROM client_sms_resp'),
       report: await number('SELECT count(*) AS n FROM client_sms_report'),
       recv: await number('SELECT count(*) AS n FROM client_sms_recv'),
-      // one that was published is remembered: its message may still turn up
+      // a report that was published is kept, because its message may still appear
       wait: await number('SELECT count(*) AS n FROM sm_report_wait WHERE told = 0'),
     });
     await waitUntil(left, async () => Object.values(await left()).every((count) => count === 0), 60_000);

@@ -13,7 +13,7 @@ onOneEngine("a publisher's transaction that stays open", (engine) => {
   });
   afterAll(() => world.close());
 
-  it('holds up what is behind it, and relay, metrics and doctor say so; short ones are nothing to talk about', async () => {
+  it('delays the records after it, and the relay, its metrics and the doctor report it; a short one is not reported', async () => {
     const relay = world.start('exchange-relay');
     const port = await relay.ready();
     const handOver = async (): Promise<string | undefined> => {
@@ -56,7 +56,7 @@ onOneEngine("a publisher's transaction that stays open", (engine) => {
 
     const open = await begin('open');
     await world.sink.publish(
-      values('behind', 30).map((value, i) => ({
+      values('after', 30).map((value, i) => ({
         topic: world.topics.send,
         key: null,
         value,
@@ -80,12 +80,12 @@ onOneEngine("a publisher's transaction that stays open", (engine) => {
 
     await open.abort();
     await producer.disconnect();
-    await waitUntil('what was behind it is handed over', async () => (await handed()) === PARTITIONS + 30);
+    await waitUntil('the record after it is handed over', async () => (await handed()) === PARTITIONS + 30);
     await waitUntil('it is ready again', async () => (await handOver()) === undefined);
     expect(await metric('sms_relay_oldest_unhandled_seconds')).toBe(0);
   });
 
-  it('is told by the archiver too, of acknowledgements, also when it was open before the archiver came', async () => {
+  it('is reported by the archiver for acknowledgements, even when it was open before the archiver started', async () => {
     const ack = (receivedId: string): Buffer =>
       world.codecs.receivedAck.encode({ receivedId, appId: 'billing', processedAt: Date.now() });
     const producer = world.kafka.producer({
@@ -98,7 +98,7 @@ onOneEngine("a publisher's transaction that stays open", (engine) => {
     const open = await producer.transaction();
     const topic = world.topics.receivedAck;
     await open.send({ topic, messages: [{ value: ack('in-transaction'), partition: 0 }] });
-    await world.sink.publish([1, 2, 3].map((i) => ({ topic, key: null, value: ack(`behind-${i}`), partition: 0 })));
+    await world.sink.publish([1, 2, 3].map((i) => ({ topic, key: null, value: ack(`after-${i}`), partition: 0 })));
 
     const port = await world.start('archiver', { HTTP_PORT: '0' }).ready();
     const problem = async (): Promise<string | undefined> => {

@@ -16,8 +16,8 @@ const text = operatorsPages();
 /** As docs/runbooks/README.md lists it. */
 const NOW = { pg: 'now()', oracledb: 'SYS_EXTRACT_UTC(SYSTIMESTAMP)' };
 
-/** Procedures of docs/operate and docs/runbooks, carried out as they stand there: with its own statements. */
-onOneEngine('what docs/operate and docs/runbooks say to do', (engine) => {
+/** Runs the procedures of docs/operate and docs/runbooks with the statements that stand there. */
+onOneEngine('the procedures of docs/operate and docs/runbooks', (engine) => {
   let ground: BridgeGround;
   let world: BridgeWorld;
   let taken: string[];
@@ -33,7 +33,10 @@ onOneEngine('what docs/operate and docs/runbooks say to do', (engine) => {
   });
   afterEach(() => world.close());
 
-  /** The statement that begins so, with this world's names and the numbers of the case instead of the example's. */
+  /**
+   * Returns the statement with this beginning, with this world's names and the numbers of the case
+   * in place of the example's.
+   */
   const statement = (beginning: string, offset?: number): string => {
     const found = text.split('```').find((block) => block.replace(/^sql\s*/, '').startsWith(beginning));
     if (found === undefined) throw new Error(`no page has the statement "${beginning} …"`);
@@ -48,7 +51,7 @@ onOneEngine('what docs/operate and docs/runbooks say to do', (engine) => {
   };
   const run = (sql: string) => world.database.run(sql);
 
-  /** The province takes what is there, as it does: rows are gone afterwards. */
+  /** Takes the rows as the province does: they are gone afterwards. */
   const take = async (): Promise<void> => {
     taken.push(...(await takeRows()));
   };
@@ -78,11 +81,11 @@ onOneEngine('what docs/operate and docs/runbooks say to do', (engine) => {
     await untilTaken(before + count);
     await relay.stop();
   };
-  /** A relay that refuses to read: why, and that it ended itself. */
+  /** Starts a relay that refuses to read; returns its reason after it has ended. */
   const refusal = async (): Promise<string> => {
     const relay = world.start('exchange-relay');
     expect(await relay.exit).toBe(1);
-    const fatal = relay.log.find(({ msg }) => msg === 'stopping: someone must act');
+    const fatal = relay.log.find(({ msg }) => msg === 'stopping: a person must act');
     return JSON.stringify(fatal?.err);
   };
   const expectEachOnce = async (count: number): Promise<void> => {
@@ -91,13 +94,13 @@ onOneEngine('what docs/operate and docs/runbooks say to do', (engine) => {
     expect(new Set(taken).size).toBe(count);
   };
 
-  it('an offset beyond the end of the log: the log is read from its beginning, and nothing is sent twice', async () => {
+  it('read the log from its beginning and send nothing twice after an offset beyond the end of the log', async () => {
     await handOver('before', 300);
-    // as after a topic that was created again
+    // as after a topic was deleted and created again
     await run('UPDATE relay_offset SET next_offset = 5000');
     const why = await refusal();
     expect(why).toContain('OFFSET_OUT_OF_RANGE');
-    expect(why).toContain('reading must go on at offset 5000, but the log holds 0 to 300');
+    expect(why).toContain('reading must continue at offset 5000, but the log holds 0 to 300');
 
     await run(statement('DELETE FROM relay_offset'));
     await world.publish(manyMessages('after', 50));
@@ -107,17 +110,17 @@ onOneEngine('what docs/operate and docs/runbooks say to do', (engine) => {
     await expectEachOnce(350);
   });
 
-  it('records that were deleted unread: reading goes on at the beginning of what is left', async () => {
+  it('continue at the first remaining record after records were deleted unread', async () => {
     await handOver('before', 100);
     await world.publish(manyMessages('lost', 40));
     await world.publish(manyMessages('left', 60));
     const admin = world.kafka.admin();
     await admin.connect();
-    // kafkajs deletes only in topics that it has been asked about before
+    // kafkajs deletes records only in topics whose metadata it has loaded
     await admin.fetchTopicOffsets(world.topics.send);
     await admin.deleteTopicRecords({ topic: world.topics.send, partitions: [{ partition: 0, offset: '140' }] });
     await admin.disconnect();
-    expect(await refusal()).toContain('reading must go on at offset 100, but the log holds 140 to 200');
+    expect(await refusal()).toContain('reading must continue at offset 100, but the log holds 140 to 200');
 
     await run(statement('UPDATE relay_offset SET next_offset = 512000', 140));
     await start();
@@ -126,7 +129,7 @@ onOneEngine('what docs/operate and docs/runbooks say to do', (engine) => {
     await expectEachOnce(160);
   });
 
-  it('a database restored to an older moment: the positions of Kafka keep it from sending twice', async () => {
+  it('send nothing twice after a database was restored to an older state, thanks to the offsets in Kafka', async () => {
     await handOver('before', 100);
     const tables = ['sm_send_t', 'relay_offset', 'consumer_member'];
     for (const table of tables) await run(`CREATE TABLE backup_${table} AS SELECT * FROM ${table}`);

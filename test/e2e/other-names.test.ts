@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { type BridgeWorld, createBridgeWorld, manyMessages } from '../support/bridge-world';
 import { onOneEngine } from '../support/test-engines';
 import { waitUntil } from '../support/wait-until';
 
-/** Another province: its own tables, columns, codes and number. */
+/** Another province: its own tables, columns, codes and access number. */
 const OTHER = {
   tables: { send: 'SMS_OUT', resp: 'SMS_OUT_ANSWER', report: 'SMS_OUT_STATE', recv: 'SMS_IN' },
   columns: {
@@ -47,8 +47,8 @@ onOneEngine('a province with other names', (engine) => {
     rmSync(directory, { recursive: true });
   });
 
-  it('gets its messages, and its answers and inbound SMS arrive', async () => {
-    expect(loadExchangeNames(join(directory, 'exchange.json')).tables.send).toBe('SMS_OUT');
+  it('gets its messages, and its replies and received messages arrive', async () => {
+    expect(loadExchangeMapping(join(directory, 'exchange.json')).tables.send).toBe('SMS_OUT');
     world.start('exchange-relay');
     world.start('report-collector');
     world.start('gateway-simulator', {

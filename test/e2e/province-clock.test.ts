@@ -11,7 +11,7 @@ import { waitUntil } from '../support/wait-until';
 const HOUR = 3_600_000;
 const MESSAGES = 100;
 
-/** A province that does nothing wrong, and whose clock is eight hours ahead of UTC. */
+/** A province without faults whose clock is eight hours ahead of UTC. */
 const PROVINCE = {
   PROVINCE_TIME_ZONE: 'Asia/Shanghai',
   SIMULATOR_SUBMIT_MS: '0-20',
@@ -25,7 +25,10 @@ const PROVINCE = {
   SIMULATOR_REPLY_MS: '0-50',
 };
 
-/** On PostgreSQL the migrations' columns say their time zone; this province's do not. Oracle's never do. */
+/**
+ * The migrations' columns on PostgreSQL have a time zone; this province's columns do not, and
+ * Oracle's never do.
+ */
 const withoutZone = async ({ database }: BridgeWorld): Promise<void> => {
   if (database.engine !== 'pg') return;
   for (const [table, columns] of [
@@ -45,7 +48,10 @@ onEachEngine('a province with a clock of its own', (engine) => {
   });
   afterAll(() => rmSync(directory, { recursive: true }));
 
-  /** 100 messages that are valid for an hour, through a bridge that takes the province's clock for `timeZone`. */
+  /**
+   * Sends 100 messages that are valid for an hour through a bridge that takes `timeZone` for the
+   * province's.
+   */
   const send = async (timeZone: string) => {
     const exchangeFile = join(directory, `${timeZone.replace(/\W/g, '')}.json`);
     writeFileSync(exchangeFile, JSON.stringify({ timeZone }));
@@ -76,7 +82,7 @@ onEachEngine('a province with a clock of its own', (engine) => {
   };
   const statusesOf = (finals: readonly SmsStatus[]) => [...new Set(finals.map(({ status }) => status))];
 
-  it('delivers what is valid for an hour, and its times are the right ones, when the exchange file says whose clock it is', async () => {
+  it('gets messages that are valid for an hour, with correct times, when the exchange file names its time zone', async () => {
     const { world, from, events, clock, finals } = await send('+08:00');
     expect(statusesOf(finals)).toEqual(['DELIVERED']);
     for (const { occurredAt } of events) {
@@ -92,13 +98,13 @@ onEachEngine('a province with a clock of its own', (engine) => {
     expect(clock).toMatchObject({ state: 'ok' });
   });
 
-  it('takes all of them for expired when it does not, and the doctor says what it looks like', async () => {
+  it('gets no message when the exchange file does not name it: all look expired, and the doctor names the cause', async () => {
     const { events, clock, finals } = await send('UTC');
     expect(statusesOf(finals)).toEqual(['EXPIRED']);
     expect(Math.max(...events.map(({ occurredAt }) => occurredAt))).toBeGreaterThan(Date.now() + 7 * HOUR);
     expect(clock).toMatchObject({
       state: 'warning',
-      detail: expect.stringContaining('looks like +8 h'),
+      detail: expect.stringContaining('off by +8 h'),
       advice: expect.stringContaining('"+08:00"'),
     });
   });

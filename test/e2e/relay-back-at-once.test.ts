@@ -4,13 +4,18 @@ import type { ServiceProcess } from '../support/service-process';
 import { onOneEngine } from '../support/test-engines';
 import { waitUntil } from '../support/wait-until';
 
-/** Killed by SIGKILL and started again: how long until it commits? At most 2 s, with no session timeout under 30 s. */
+/**
+ * The limit from a start after SIGKILL to the next commit: far below the session timeout of 30 s.
+ */
 const BACK_WITHIN_MS = 2_000;
-/** Crowded or not: less than a session that nobody ended would last. */
+/** Less than the timeout of the stale session, also on a busy machine. */
 const WAIT_MS = 20_000;
-const LEFT = 'left the group in the name of the former process';
+const LEFT = 'removed the stale member of an earlier process';
 
-/** From the first thing that the restarted process does in the group until the last batch of all: by the clocks of the processes, because a crowded machine starts Node slowly. */
+/**
+ * Returns the milliseconds from the restarted process's first request in the group to the last
+ * batch of all. Uses the clocks of the processes, because Node starts slowly on a busy machine.
+ */
 const backAfterMs = (restarted: ServiceProcess, ...others: readonly ServiceProcess[]): number => {
   const left = restarted.log.find(({ msg }) => msg === LEFT)?.time ?? Number.NaN;
   const batches = [restarted, ...others].flatMap(({ log }) => log.filter(({ msg }) => msg === 'batch'));
@@ -37,7 +42,7 @@ onOneEngine('a relay killed with SIGKILL', (engine) => {
     expect(backAfterMs(relay)).toBeLessThan(BACK_WITHIN_MS);
   });
 
-  it('is back as quickly beside another one', async () => {
+  it('is back as quickly when another relay is in the group', async () => {
     const other = world().start('exchange-relay', { INSTANCE_ID: 'relay-b' });
     const relay = world().start('exchange-relay');
     await Promise.all([relay.ready(), other.ready()]);
@@ -50,7 +55,7 @@ onOneEngine('a relay killed with SIGKILL', (engine) => {
     expect(backAfterMs(restarted, other)).toBeLessThan(BACK_WITHIN_MS);
   });
 
-  it('says so when another process uses its INSTANCE_ID, and both go on', async () => {
+  it('reports that another process uses its INSTANCE_ID, and both continue', async () => {
     const first = world().start('exchange-relay');
     await first.ready();
     const second = world().start('exchange-relay');
@@ -67,7 +72,7 @@ onOneEngine('a relay killed with SIGKILL', (engine) => {
     expect([first.exited(), second.exited()]).toEqual([false, false]);
   });
 
-  it('leaves with exit code 0 within 10 s when it is asked to, in the middle of its work', async () => {
+  it('leaves with exit code 0 within 10 s when it is stopped in the middle of its work', async () => {
     const relay = world().start('exchange-relay');
     await relay.ready();
     await world().publish(manyMessages('m', 5_000));

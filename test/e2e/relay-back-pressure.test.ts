@@ -13,7 +13,7 @@ onOneEngine('a province that takes nothing', (engine) => {
   });
   afterEach(() => world.close());
 
-  it('makes the relay rest at the high-water mark, stay in its group, and go on at the low one', async () => {
+  it('makes the relay rest at the high-water mark, stay in its group, and continue at the low-water mark', async () => {
     const relay = world.start('exchange-relay', {
       RELAY_BATCH_SIZE: '100',
       RELAY_BUFFER_HIGH: '300',
@@ -33,7 +33,7 @@ onOneEngine('a province that takes nothing', (engine) => {
     const health = await fetch(`http://127.0.0.1:${port}/health/ready`);
     expect(health.status).toBe(503);
     expect(await health.text()).toContain('high-water mark');
-    // what was in flight is committed; then it is quiet, for longer than a session lasts without heartbeats
+    // batches in flight are committed; then nothing moves for longer than the session timeout
     const resting = await waitUntil('two equal depths in a row', async () => {
       const first = await depth();
       await new Promise((resolve) => setTimeout(resolve, 300));

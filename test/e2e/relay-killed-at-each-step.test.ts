@@ -10,10 +10,13 @@ const MESSAGES = 600;
 const REJECTED = 60;
 const UNREADABLE = 20;
 
-/** Good messages, some of them twice, between them rejected ones, and bytes that are no record. */
+/**
+ * Publishes valid messages, some of them twice, with invalid ones and undecodable bytes between
+ * them.
+ */
 const publishAllKinds = async (world: BridgeWorld): Promise<void> => {
   const good = manyMessages('good', MESSAGES);
-  await world.publish([...good.slice(0, 300), ...manyMessages('bad', REJECTED, { to: 'nobody' }), ...good]);
+  await world.publish([...good.slice(0, 300), ...manyMessages('bad', REJECTED, { to: 'nowhere' }), ...good]);
   await world.sink.publish(
     Array.from({ length: UNREADABLE }, (_, index) => ({
       topic: world.topics.send,
@@ -26,7 +29,7 @@ const publishAllKinds = async (world: BridgeWorld): Promise<void> => {
 onOneEngine('a relay killed between two steps', (engine) => {
   const { world } = useRelayWorld(engine);
 
-  // in the first batch, and with rows of one before it
+  // in the first batch, and after a batch with rows
   it.each(RELAY_STEPS.flatMap((step) => [`${step}:1`, `${step}:2`]))(
     'at %s loses nothing and sends nothing twice',
     async (step) => {
@@ -56,7 +59,7 @@ onOneEngine('a relay killed between two steps', (engine) => {
       expect([...taken].filter(([, times]) => times !== 1)).toEqual([]);
       expect(ends.rejected.size).toBe(REJECTED);
       expect(ends.unreadable.size).toBe(UNREADABLE);
-      // a repeated event is recognised by its id: there is one id for each message
+      // a repeated event is recognised by its id: one id for each message
       const ids = ends.statuses
         .map(({ value }) => world().codecs.status.decode(value))
         .map((read) => read.ok && read.value.eventId);
@@ -78,7 +81,7 @@ onOneEngine('a relay killed between two steps', (engine) => {
       const keys = new Set((await world().read('status')).map(({ key }) => key?.toString()));
       return taken.size + keys.size >= 120 && keys;
     });
-    // the millisecond in which a short one may still be handed over is nearly never met
+    // a short validity may end in the same millisecond as the hand-over
     expect([...taken].filter(([id, times]) => times !== 1 || expired.has(id))).toEqual([]);
     expect([...taken.keys()].filter((id) => id.startsWith('later'))).toHaveLength(100);
   });

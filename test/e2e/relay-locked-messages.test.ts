@@ -10,10 +10,16 @@ import { waitUntil } from '../support/wait-until';
 
 const PARTITIONS = 6;
 
-/** What a test that failed has not let go of would keep the database from being emptied. */
+/**
+ * Open transactions: one that a failed test did not close would keep the database from being
+ * emptied.
+ */
 const holders: { readonly release: (how: 'commit' | 'rollback') => Promise<void> }[] = [];
 
-/** A transaction that inserted these messages and is not committed, as a business system with the table's right may leave one. */
+/**
+ * Inserts these messages in a transaction and leaves it open, as a business system may that has the
+ * right on the table.
+ */
 const holdMessages = async (world: BridgeWorld, engine: Engine, ids: readonly string[]) => {
   let release: (how: 'commit' | 'rollback') => void = () => undefined;
   const released = new Promise<'commit' | 'rollback'>((resolve) => {
@@ -25,7 +31,7 @@ const holdMessages = async (world: BridgeWorld, engine: Engine, ids: readonly st
   });
   const done = world.database.db
     .transaction(async ({ query, oracle }) => {
-      // what a business account may do as well
+      // a business account may change this setting too
       if (engine === 'pg') await query('SET LOCAL idle_in_transaction_session_timeout = 0');
       for (const id of ids) {
         const text = `INSERT INTO sm_send_t (message_id, app_id, dest_addr, content, status, created_at, source)
@@ -47,8 +53,8 @@ const holdMessages = async (world: BridgeWorld, engine: Engine, ids: readonly st
   return holder;
 };
 
-onEachEngine('messages that somebody has locked', (engine) => {
-  // before the world is closed
+onEachEngine('messages that another session has locked', (engine) => {
+  // before the world closes
   afterEach(async () => {
     for (const holder of holders.splice(0)) await holder.release('rollback');
   });
@@ -72,7 +78,7 @@ onEachEngine('messages that somebody has locked', (engine) => {
       ).map((row) => [row.message_id, row.content]),
     );
 
-  /** One record for each partition: all of them go through soon. */
+  /** Publishes one record for each partition and expects all of them to go through soon. */
   const expectNeighbours = async (round: number): Promise<void> => {
     const neighbours = Array.from({ length: PARTITIONS }, (_, partition) => `n-${round}-${partition}`);
     const startedAt = Date.now();
@@ -90,11 +96,11 @@ onEachEngine('messages that somebody has locked', (engine) => {
   };
 
   it.each([1, 6])(
-    '%s of them: the others of all partitions go through, and they as soon as the lock is gone',
+    'delay no other partition when %s of them wait, and are handed over as soon as the lock is gone',
     async (locks) => {
       const relay = world().start('exchange-relay');
       const port = await relay.ready();
-      // the stand-in takes seconds for a statement that it sees for the first time
+      // the stand-in takes seconds for the first run of a statement
       const first = await holdMessages(world(), engine, ['first']);
       await publishTo(0, ['first']);
       await waitUntil('the first one parked', async () => (await parked()) === 1, 60_000);
@@ -104,12 +110,12 @@ onEachEngine('messages that somebody has locked', (engine) => {
       const holder = await holdMessages(world(), engine, ids);
       try {
         for (const [index, id] of ids.entries()) await publishTo(index % PARTITIONS, [id]);
-        // while the lock is held: every partition, before and behind the record
+        // while the lock is held: every partition, before and after the record
         for (let round = 0; round < 4; round += 1) await expectNeighbours(round);
         await waitUntil('all of them parked', async () => (await parked()) === locks);
-        // a second record of the same message, with another text: the first one counts
+        // a second record of the same message with another text: the first one counts
         await publishTo(0, ['held-0'], 'another text');
-        await waitUntil('the second one parked behind the first', async () => (await parked()) === locks + 1);
+        await waitUntil('the second record parked after the first', async () => (await parked()) === locks + 1);
       } finally {
         await holder.release('rollback');
       }
@@ -117,24 +123,27 @@ onEachEngine('messages that somebody has locked', (engine) => {
       const there = await contents();
       expect(ids.filter((id) => there.get(id) !== '停电通知')).toEqual([]);
       expect(there.size).toBe(4 * PARTITIONS + locks + 1);
-      // those that were parked are counted like the others, and the other text is told of
+      // parked records are counted like others, and the ignored text is logged
       expect(await counted(port, 'handed')).toBe(there.size);
       expect(await counted(port, 'conflicting_duplicate')).toBe(1);
       await publishTo(1, ['held-0'], 'a third text');
       await waitUntil('it is counted', async () => (await counted(port, 'conflicting_duplicate')) === 2);
-      await waitUntil('it is told', () => relay.log.filter(({ msg }) => /the first one counts/.test(msg)).length === 2);
+      await waitUntil(
+        'it is reported',
+        () => relay.log.filter(({ msg }) => /only the first is sent/.test(msg)).length === 2,
+      );
       expect(await world().read('deadLetter')).toEqual([]);
     },
   );
 
-  it('one that is held for longer than every limit: tried again all the time, and the others go through', async () => {
+  it('are tried again when one is held for longer than every limit, while others go through', async () => {
     const limitMs = 2_000;
     const relay = world().start('exchange-relay', {
       DATABASE_STATEMENT_TIMEOUT_MS: String(limitMs),
       KAFKA_SESSION_TIMEOUT_MS: '6000',
     });
     await relay.ready();
-    // the stand-in takes its time for a statement that it sees for the first time
+    // the stand-in takes seconds for the first run of a statement
     await Promise.all(
       Array.from({ length: PARTITIONS }, (_, partition) => publishTo(partition, [`first-${partition}`])),
     );
@@ -143,7 +152,8 @@ onEachEngine('messages that somebody has locked', (engine) => {
     try {
       await publishTo(0, ['held-0']);
       await waitUntil('it is parked', async () => (await parked()) === 1, 60_000);
-      // longer than the statement's limit with the watchdog's, the member's session and the longest pause
+      // longer than the statement timeout, the watchdog, the session timeout and the longest pause
+      // together
       const heldSince = Date.now();
       let round = 0;
       while (Date.now() - heldSince < limitMs + 8_000) {
@@ -159,7 +169,7 @@ onEachEngine('messages that somebody has locked', (engine) => {
     expect(await world().read('deadLetter')).toEqual([]);
   });
 
-  it('a relay that is killed while it waits for one: the other partitions go on, and what waits with it follows the lock', async () => {
+  it('delay only what waits with them when the relay is killed, and follow once the lock is gone', async () => {
     const { taken, take } = createTaking(world().database);
     const doomed = world().start('exchange-relay');
     await doomed.ready();
@@ -167,7 +177,7 @@ onEachEngine('messages that somebody has locked', (engine) => {
     await waitUntil('the first', async () => (await contents()).has('first'), 60_000);
     const holder = await holdMessages(world(), engine, ['held-0']);
     try {
-      await publishTo(0, ['held-0', 'behind']);
+      await publishTo(0, ['held-0', 'after']);
       await waitUntil('it waits', async () => (await world().database.lockWaiters()) > 0);
       await doomed.kill();
       const next = world().start('exchange-relay');
@@ -180,9 +190,10 @@ onEachEngine('messages that somebody has locked', (engine) => {
         return others.every((id) => taken.has(id));
       });
       expect(Date.now() - startedAt).toBeLessThan(3_000);
-      // PostgreSQL ends the dead session's wait; Oracle does not know that its client is gone before the call ends
+      // PostgreSQL ends the dead session's wait; Oracle learns only at the end of the call that its
+      // client is gone
       if (engine === 'oracledb') {
-        await waitUntil('it says so', () => next.log.some(({ err }) => /RELAY_OFFSET/.test(String(err))));
+        await waitUntil('it is reported', () => next.log.some(({ err }) => /RELAY_OFFSET/.test(String(err))));
         expect(taken.has('last')).toBe(false);
       }
     } finally {
@@ -190,18 +201,18 @@ onEachEngine('messages that somebody has locked', (engine) => {
     }
     await waitUntil('all of it', async () => {
       await take();
-      return ['first', 'held-0', 'behind', 'last'].every((id) => taken.has(id)) && (await parked()) === 0;
+      return ['first', 'held-0', 'after', 'last'].every((id) => taken.has(id)) && (await parked()) === 0;
     });
     expect([...taken.values()].every((times) => times === 1)).toBe(true);
     expect(await world().read('deadLetter')).toEqual([]);
   });
 
-  it('one whose holder commits is its holder’s: it is taken once, and not doubled', async () => {
+  it("are taken once, as the holder's, when the holder commits", async () => {
     const { taken, take } = createTaking(world().database);
     const relay = world().start('exchange-relay');
     await relay.ready();
     const holder = await holdMessages(world(), engine, ['held-0']);
-    await publishTo(0, ['held-0', 'behind']);
+    await publishTo(0, ['held-0', 'after']);
     await waitUntil('it is parked', async () => (await parked()) === 1);
     await holder.release('commit');
     await waitUntil('it is handed over', async () => {
@@ -216,7 +227,7 @@ onEachEngine('messages that somebody has locked', (engine) => {
     expect([...taken.values()]).toEqual([1, 1, 1]);
   });
 
-  it('a table that is locked whole parks nothing, and goes on', async () => {
+  it('are not parked when the whole table is locked, and follow once it is free', async () => {
     const relay = world().start('exchange-relay');
     await relay.ready();
     await publishTo(0, ['first']);
@@ -235,14 +246,14 @@ onEachEngine('messages that somebody has locked', (engine) => {
     expect(await parked()).toBe(0);
   });
 
-  // parking is a batch of its own, and so is handing a parked record over
+  // parking is a batch of its own, and so is the hand-over of a parked record
   const killed = [
     ...RELAY_STEPS.map((step) => `${step}:2`),
     ...RELAY_STEPS.map((step) => `${step}:4`),
     `${PARKED_STEP}:1`,
   ];
   (engine === 'pg' ? it.each(killed) : it.each(killed.slice(0, 3)))(
-    'a relay that is killed at %s loses none of them, and doubles none',
+    'are neither lost nor doubled when the relay is killed at %s',
     async (step) => {
       const { taken, take } = createTaking(world().database);
       const holder = await holdMessages(world(), engine, ['held-0', 'held-1']);
@@ -259,7 +270,8 @@ onEachEngine('messages that somebody has locked', (engine) => {
         60_000,
       ).then((how) => how === 'killed');
       if (!ended) await doomed.kill();
-      // Oracle does not notice that a client is gone whose statement waits for a lock: what was in its batch waits until that one is gone
+      // Oracle does not notice that the client of a waiting statement is gone: its batch waits
+      // until the lock is gone
       if (engine === 'oracledb') await holder.release('rollback');
       const next = world().start('exchange-relay');
       await next.ready();

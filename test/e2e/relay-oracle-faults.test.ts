@@ -5,26 +5,26 @@ import type { ServiceProcess } from '../support/service-process';
 import { createTaking } from '../support/taking-province';
 import { waitUntil } from '../support/wait-until';
 
-// the grammar takes seconds for a statement that it has not seen before
+// the grammar takes seconds for a new statement
 jest.setTimeout(300_000);
 
 const MESSAGES = 100;
 const WAIT_MS = 120_000;
 
-/** A call to a host that vanished ends after ten seconds. */
+/** A call to a vanished host ends after ten seconds. */
 const SETTINGS = { RELAY_BATCH_SIZE: '50', DATABASE_STATEMENT_TIMEOUT_MS: '5000' };
 
-/** What happens to an Oracle session while the relay works. Each hits its second batch of two. */
+/** Faults of an Oracle session while the relay works. Each hits the second of two batches. */
 const FAULTS: readonly (readonly [string, Fault])[] = [
   ['the connection is lost before the commit', { kind: 'kill-at-commit', when: 'before', nth: 2 }],
   ['the connection is lost after the commit', { kind: 'kill-at-commit', when: 'after', nth: 2 }],
-  ['a deadlock', { kind: 'fail', number: 60, matching: 'INSERT INTO CLIENT_SMS_SEND', nth: 2 }],
+  ['a deadlock ends the transaction', { kind: 'fail', number: 60, matching: 'INSERT INTO CLIENT_SMS_SEND', nth: 2 }],
   ['the tablespace is full', { kind: 'fail', number: 1653, matching: 'MERGE .*INTO SM_SEND_T', nth: 2 }],
   ['the instance goes down', { kind: 'fail', number: 1089, matching: 'UPDATE RELAY_OFFSET', nth: 2 }],
   ['the connection is lost in the middle', { kind: 'kill-at-statement', matching: 'SM_SEND_T_LOG', nth: 2 }],
 ];
 
-describe('a relay whose Oracle has trouble', () => {
+describe('a relay whose Oracle fails', () => {
   let world: BridgeWorld;
   let oracle: SpawnedOracleServer;
   let relay: ServiceProcess;
@@ -43,7 +43,7 @@ describe('a relay whose Oracle has trouble', () => {
     await world.publish(manyMessages(`m-${published}`, MESSAGES));
     published += MESSAGES;
   };
-  /** Every message that was published arrives, and none of them comes again once the province has taken it. */
+  /** Every published message arrives, and none comes again after the province took it. */
   const allHanded = async (): Promise<void> => {
     const waiting = 'SELECT COUNT(*) AS n FROM client_sms_send';
     await waitUntil(
@@ -62,12 +62,12 @@ describe('a relay whose Oracle has trouble', () => {
   };
   const warnings = (): number => relay.log.filter(({ msg }) => /is tried again/.test(msg)).length;
 
-  it('hands over while all is well', async () => {
+  it('hands over while nothing fails', async () => {
     await publish();
     await allHanded();
   });
 
-  it.each(FAULTS)('%s: it is done again, nothing is lost', async (_what, fault) => {
+  it.each(FAULTS)('repeats the batch when %s, and loses nothing', async (_what, fault) => {
     const before = warnings();
     await oracle.inject(fault);
     await publish();
@@ -76,7 +76,7 @@ describe('a relay whose Oracle has trouble', () => {
     expect(warnings()).toBeGreaterThan(before);
   });
 
-  it('the listener is gone, and comes back', async () => {
+  it('continues when the listener comes back', async () => {
     await publish();
     await oracle.stopListener({ sessions: true });
     await publish();
@@ -87,7 +87,7 @@ describe('a relay whose Oracle has trouble', () => {
     expect(relay.exited()).toBe(false);
   });
 
-  /** Nothing is answered any more, and the relay has noticed. */
+  /** No call is answered, and the relay has noticed. */
   const vanish = async (): Promise<void> => {
     const before = warnings();
     await oracle.inject({ kind: 'freeze' });
@@ -95,14 +95,14 @@ describe('a relay whose Oracle has trouble', () => {
     await waitUntil('the relay notices', () => warnings() > before, WAIT_MS);
   };
 
-  it('the host vanishes, and comes back', async () => {
+  it('continues when the vanished host comes back', async () => {
     await vanish();
     await oracle.thaw();
     await allHanded();
     expect(relay.exited()).toBe(false);
   });
 
-  it('and stops in peace', async () => expect(await relay.stop()).toBe(0));
+  it('stops in order', async () => expect(await relay.stop()).toBe(0));
 
   it('stops within ten seconds while the host does not answer', async () => {
     relay = world.start('exchange-relay', SETTINGS);

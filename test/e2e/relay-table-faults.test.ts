@@ -5,9 +5,12 @@ import type { ServiceProcess } from '../support/service-process';
 import { onEachEngine } from '../support/test-engines';
 import { waitUntil } from '../support/wait-until';
 
-type Change = { readonly break: readonly string[]; readonly mend: readonly string[] };
+type Change = { readonly break: readonly string[]; readonly repair: readonly string[] };
 
-/** A trigger on the exchange table that raises what the engine's triggers raise, where the condition holds. */
+/**
+ * Creates a trigger on the exchange table that raises an error of the engine's triggers where the
+ * condition holds.
+ */
 const raising = (engine: Engine, condition: string): Change =>
   engine === 'pg'
     ? {
@@ -16,14 +19,14 @@ const raising = (engine: Engine, condition: string): Change =>
              IF ${condition} THEN RAISE EXCEPTION 'not today' USING ERRCODE = '23514'; END IF; RETURN NEW; END $$`,
           'CREATE TRIGGER refuse_row BEFORE INSERT ON client_sms_send FOR EACH ROW EXECUTE FUNCTION refuse_row()',
         ],
-        mend: ['DROP TRIGGER refuse_row ON client_sms_send', 'DROP FUNCTION refuse_row()'],
+        repair: ['DROP TRIGGER refuse_row ON client_sms_send', 'DROP FUNCTION refuse_row()'],
       }
     : {
         break: [
           `CREATE OR REPLACE TRIGGER REFUSE_ROW BEFORE INSERT ON CLIENT_SMS_SEND FOR EACH ROW BEGIN
              IF ${condition.replaceAll('NEW.', ':NEW.')} THEN RAISE_APPLICATION_ERROR(-20123, 'not today'); END IF; END;`,
         ],
-        mend: ['DROP TRIGGER REFUSE_ROW'],
+        repair: ['DROP TRIGGER REFUSE_ROW'],
       };
 
 const faultsOf = (engine: Engine): Readonly<Record<string, Change & { readonly says: RegExp }>> => {
@@ -32,7 +35,7 @@ const faultsOf = (engine: Engine): Readonly<Record<string, Change & { readonly s
   return {
     'a column that must not be empty, and that the bridge does not write': {
       break: [`ALTER TABLE client_sms_send ADD region_code ${pg ? 'varchar(4)' : 'VARCHAR2(4)'} NOT NULL`],
-      mend: ['ALTER TABLE client_sms_send DROP COLUMN region_code'],
+      repair: ['ALTER TABLE client_sms_send DROP COLUMN region_code'],
       says: /CLIENT_SMS_SEND.*REGION_CODE/i,
     },
     'a column that is too narrow': {
@@ -41,7 +44,7 @@ const faultsOf = (engine: Engine): Readonly<Record<string, Change & { readonly s
           ? 'ALTER TABLE client_sms_send ALTER content TYPE varchar(3)'
           : 'ALTER TABLE client_sms_send MODIFY (content VARCHAR2(3 CHAR))',
       ],
-      mend: [
+      repair: [
         pg
           ? 'ALTER TABLE client_sms_send ALTER content TYPE varchar(1000)'
           : 'ALTER TABLE client_sms_send MODIFY (content VARCHAR2(1000 CHAR))',
@@ -50,7 +53,7 @@ const faultsOf = (engine: Engine): Readonly<Record<string, Change & { readonly s
     },
     'a check': {
       break: ['ALTER TABLE client_sms_send ADD CONSTRAINT only_small_ck CHECK (priority > 5)'],
-      mend: ['ALTER TABLE client_sms_send DROP CONSTRAINT only_small_ck'],
+      repair: ['ALTER TABLE client_sms_send DROP CONSTRAINT only_small_ck'],
       says: /ONLY_SMALL_CK/i,
     },
     'a trigger that refuses every row': { ...raising(engine, 'NEW.priority >= 0'), says: refusedBy },
@@ -64,7 +67,7 @@ const faultsOf = (engine: Engine): Readonly<Record<string, Change & { readonly s
           ? 'ALTER TABLE client_sms_send RENAME content TO text'
           : 'ALTER TABLE client_sms_send RENAME COLUMN content TO text',
       ],
-      mend: [
+      repair: [
         pg
           ? 'ALTER TABLE client_sms_send RENAME text TO content'
           : 'ALTER TABLE client_sms_send RENAME COLUMN text TO content',
@@ -78,7 +81,7 @@ onEachEngine('a relay whose exchange table is wrong', (engine) => {
   const { world, count, handed, parked } = useRelayWorld(engine, { once: true });
   let relay: ServiceProcess;
   let published = 0;
-  // as the province takes them: no fault can be made around rows that break its rule
+  // as the province takes them: a fault that is a constraint cannot be added while rows break it
   beforeEach(() => run(['DELETE FROM client_sms_send']));
 
   const run = async (statements: readonly string[]): Promise<void> => {
@@ -106,7 +109,7 @@ onEachEngine('a relay whose exchange table is wrong', (engine) => {
     expect(await parked()).toBe(0);
   };
 
-  it('leaves nothing of its test rows', async () => {
+  it('leaves none of its test rows', async () => {
     relay = world().start('exchange-relay');
     await untilReady(relay);
     expect(await handed()).toBe(0);
@@ -114,9 +117,9 @@ onEachEngine('a relay whose exchange table is wrong', (engine) => {
   });
 
   describe.each(Object.entries(faultsOf(engine)))('%s', (_what, fault) => {
-    afterEach(() => run(fault.mend).catch(() => undefined));
+    afterEach(() => run(fault.repair).catch(() => undefined));
 
-    it('while it works: it rests, says so, and hands everything over once the table is mended', async () => {
+    it('appears during work: the relay rests, reports it, and hands everything over once the table is repaired', async () => {
       const logged = relay.log.length;
       const errors = () =>
         relay.log.slice(logged).filter(({ level, err }) => Number(level) >= 50 && fault.says.test(String(err)));
@@ -125,20 +128,20 @@ onEachEngine('a relay whose exchange table is wrong', (engine) => {
       await notReady(fault.says);
       await waitUntil('an error line', () => errors().length > 0);
       await publish(8);
-      // it has tried again meanwhile, and said it once
+      // it has tried again meanwhile and reported once
       const failures = await failuresOf(relay);
       await waitUntil('it tries again and again', async () => (await failuresOf(relay)) >= failures + 3);
       expect(errors().length).toBeLessThanOrEqual(2);
       expect(await handed()).toBe(0);
       expect(await world().read('deadLetter')).toEqual([]);
-      await run(fault.mend);
+      await run(fault.repair);
       await untilHanded(16);
       await noneSetAside();
       await untilReady(relay);
     });
   });
 
-  it('from the start: it stays up, is not ready, and hands over once the table is mended', async () => {
+  it('exists from the start: the relay stays up, is not ready, and hands over once the table is repaired', async () => {
     const fault = faultsOf(engine)['a column that is too narrow']!;
     await relay.kill();
     await run(fault.break);
@@ -149,31 +152,31 @@ onEachEngine('a relay whose exchange table is wrong', (engine) => {
       expect(await notReady(/CLIENT_SMS_SEND.CONTENT holds 3 characters/i)).toMatch(/1000/);
       expect(await handed()).toBe(0);
     } finally {
-      await run(fault.mend);
+      await run(fault.repair);
     }
     await untilHanded(8);
     await noneSetAside();
     await untilReady(relay);
   });
 
-  it('one record that a value of its own keeps out is set aside, with neighbours and alone', async () => {
+  it('rejects one record for its value: that record is set aside, with neighbours and alone', async () => {
     const fault = raising(engine, "NEW.content = 'poison'");
     const isThere = (many: number) => async () => (await world().read('deadLetter')).length === many;
     await run(fault.break);
     try {
       const [poison] = manyMessages('poison', 1, { content: 'poison' });
-      await world().publish([...manyMessages('before', 40), poison!, ...manyMessages('behind', 40)]);
+      await world().publish([...manyMessages('before', 40), poison!, ...manyMessages('after', 40)]);
       await untilHanded(80);
       await waitUntil('the dead letter', isThere(1));
       await waitUntil('nothing is parked', async () => (await parked()) === 0);
-      // and later another one, with nobody beside it
+      // and later another one, alone in its batch
       await publish(1, { content: 'poison' });
       await waitUntil('its dead letter', isThere(2));
       const [letter] = await world().read('deadLetter');
       expect(letter?.value).toEqual(world().codecs.send.encode(poison!));
       expect(letter?.headers.reason?.toString()).toMatch(/^DB_/);
     } finally {
-      await run(fault.mend);
+      await run(fault.repair);
     }
   });
 });

@@ -35,7 +35,7 @@ onOneEngine('several relays', (engine) => {
       timeoutMs,
     );
 
-  it('two, then four, one joins and one leaves under load: nothing lost, nothing twice', async () => {
+  it('lose nothing and send nothing twice while they are two, then four, and one joins and one leaves under load', async () => {
     const [first, second] = [relay('a'), relay('b')];
     await Promise.all([first.ready(), second.ready()]);
     let published = 0;
@@ -62,8 +62,9 @@ onOneEngine('several relays', (engine) => {
     expect(province.duplicates()).toEqual([]);
   });
 
-  it('one that was frozen through a rebalance and thaws writes nothing twice', async () => {
-    // frozen in the midst of a transaction it holds the locks of its offset rows until the database ends that transaction
+  it('write nothing twice when one that was frozen during a rebalance thaws', async () => {
+    // frozen inside a transaction it holds the locks of its offset rows until the database ends the
+    // transaction
     const sessionTimeout = { KAFKA_SESSION_TIMEOUT_MS: '6000', DATABASE_STATEMENT_TIMEOUT_MS: '8000' };
     const frozen = relay('frozen', sessionTimeout);
     await frozen.ready();
@@ -72,7 +73,7 @@ onOneEngine('several relays', (engine) => {
     await waitUntil('both have partitions', () =>
       [frozen, other].every(({ log }) => log.some(({ partitions }) => (partitions as number[])?.length === 4)),
     );
-    // it stops somewhere in the middle of its batches
+    // it stops in the middle of its batches
     const publishing = world.publish(manyMessages('m', 6_000));
     await waitUntil('it has begun', () => frozen.log.some(({ msg }) => msg === 'batch'));
     process.kill(frozen.pid, 'SIGSTOP');
@@ -80,7 +81,8 @@ onOneEngine('several relays', (engine) => {
     await waitUntil('the other took its partitions', () =>
       other.log.some(({ partitions }) => (partitions as number[])?.length === 8),
     );
-    // Oracle ends no transaction by itself: there the others wait for the locks until it thaws
+    // Oracle does not end the transaction: there the others wait for the locks until the relay
+    // thaws
     if (engine === 'pg') await takenAre(6_000, 60_000);
     process.kill(frozen.pid, 'SIGCONT');
     await takenAre(6_000, 60_000);
@@ -96,7 +98,7 @@ onOneEngine('several relays', (engine) => {
     expect(province.duplicates()).toEqual([]);
   }, 120_000);
 
-  it('one that crashed and does not come back is replaced within the session timeout', async () => {
+  it('replace one that crashed and stays down within the session timeout', async () => {
     const sessionTimeout = { KAFKA_SESSION_TIMEOUT_MS: '6000' };
     const [first, second] = [relay('a', sessionTimeout), relay('b', sessionTimeout)];
     await Promise.all([first.ready(), second.ready()]);
@@ -110,7 +112,7 @@ onOneEngine('several relays', (engine) => {
     expect(Date.now() - killedAt).toBeLessThan(6_000 + 3_000);
   });
 
-  it('a new group that reads from offset 0, and a second producer with the same messages, send nothing again', async () => {
+  it('send nothing again when a new group reads from offset 0 and a second producer publishes the same messages', async () => {
     const messages = manyMessages('m', 2_000);
     const first = relay('a');
     await world.publish(messages);
@@ -131,7 +133,7 @@ onOneEngine('several relays', (engine) => {
     expect(province.duplicates()).toEqual([]);
   });
 
-  it('a message that the archiver has moved away is not sent again, neither within its validity nor after it', async () => {
+  it('do not send a message again that the archiver has moved, neither within its validity nor after it', async () => {
     const first = relay('a');
     await first.ready();
     const messages = manyMessages('m', 500, { expiresAt: Date.now() + 4_000 });
@@ -139,7 +141,7 @@ onOneEngine('several relays', (engine) => {
     await takenAre(500);
     await first.stop();
     const { run } = world.database;
-    // what the night leaves behind: some rows in the history, some purged even there
+    // the state after a night: some rows in the history, some purged there too
     await run(`UPDATE sm_send_t SET status = 'DELIVERED', final_at = $1`, [new Date()]);
     await waitUntil('the validity has ended', () => Date.now() > messages[0]!.expiresAt! + 10);
     const night = world.start('archiver', {}, ['--once']);

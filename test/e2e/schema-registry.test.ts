@@ -20,7 +20,7 @@ const RECIPIENT = '13800138000';
 onOneEngine('the services with a schema registry', (engine) => {
   let world: BridgeWorld;
   let registry: SchemaRegistryServer;
-  /** what a business system with the registry writes and reads with */
+  /** The codecs of a business system that uses the registry. */
   let codecs: Codecs;
   let records: RegistryRecords;
   let env: Readonly<Record<string, string>>;
@@ -64,8 +64,8 @@ onOneEngine('the services with a schema registry', (engine) => {
       message: headers.message?.toString(),
     }));
 
-  describe('that is there', () => {
-    it('reads both framings side by side; a schema that nobody knows goes to the dead letters, and its neighbours go through', async () => {
+  describe('that is reachable', () => {
+    it('read both framings side by side; a record of an unknown schema becomes a dead letter, and its neighbours go through', async () => {
       const unknown = framed(99_999, records.datum(message('unknown')));
       const stranger = framed(registry.add({ schema: '"string"' }), Buffer.from([4, 0x68, 0x69]));
       await publish([
@@ -80,12 +80,12 @@ onOneEngine('the services with a schema registry', (engine) => {
       await untilHanded(['single-2']);
       expect([...(await handed())].sort()).toEqual(['confluent-1', 'confluent-2', 'newer-1', 'single-1', 'single-2']);
       expect(await letters()).toEqual([
-        { value: unknown, reason: 'UNKNOWN_SCHEMA', message: 'the schema registry knows no schema 99999' },
+        { value: unknown, reason: 'UNKNOWN_SCHEMA', message: 'schema 99999 is not in the registry' },
         { value: stranger, reason: 'INCOMPATIBLE_SCHEMA', message: expect.stringContaining('cannot be read as') },
       ]);
     });
 
-    it('is asked so often and no more for made-up schemas, and their neighbours do not wait for that', async () => {
+    it('limit the look-ups of made-up schema ids, and neighbours do not wait for them', async () => {
       const madeUp = Array.from({ length: 1_500 }, (_, i) => framed(1_000_000 + i, Buffer.from([i % 256])));
       const before = registry.requests.length;
       await publish([...madeUp, codecs.send.encode(message('neighbour-1')), ...madeUp.slice(0, 100)]);
@@ -103,7 +103,7 @@ onOneEngine('the services with a schema registry', (engine) => {
       );
     }, 120_000);
 
-    it('writes everything in Confluent framing, under the subject of its topic', async () => {
+    it('write everything in Confluent framing, under the subject of the topic', async () => {
       const business = await createBusinessSystem(world, 'registry_user', 'scada');
       const producer = world.start('producer', env);
       const collector = world.start('report-collector', env);
@@ -168,7 +168,7 @@ onOneEngine('the services with a schema registry', (engine) => {
       await Promise.all([producer, collector, archiver].map((service) => service.kill()));
     });
 
-    it('is spoken by publish and tail, too', async () => {
+    it('are spoken to in that framing by publish and tail', async () => {
       const common = ['--kafka', testBrokers(), '--topic-prefix', world.prefix, '--registry', registry.url];
       const typing = [
         '--app',
@@ -200,10 +200,10 @@ onOneEngine('the services with a schema registry', (engine) => {
       expect(refused.stderr).not.toMatch(/wrong-word/);
     });
 
-    it('a wrong password ends a service at once, and its last line says what to change', async () => {
+    it('end at once on a wrong password, with a last line that names the setting', async () => {
       const service = world.start('report-collector', { ...env, SCHEMA_REGISTRY_AUTH: 'bridge:wrong-word' });
       expect(await service.exit).toBe(1);
-      const last = service.log.find(({ msg }) => msg === 'stopping: someone must act');
+      const last = service.log.find(({ msg }) => msg === 'stopping: a person must act');
       expect(last).toMatchObject({
         err: { code: 'REGISTRY_DENIED', message: expect.stringContaining('check SCHEMA_REGISTRY_AUTH') },
       });
@@ -211,10 +211,10 @@ onOneEngine('the services with a schema registry', (engine) => {
     });
   });
 
-  describe('that goes away', () => {
+  describe('that is down', () => {
     const readiness = async (port: number) => (await call(`http://127.0.0.1:${port}`, '/health/ready')).body;
 
-    it('running services go on with what they know, and what they do not know waits until it is back', async () => {
+    it('continue with the schemas that they know, and hold records of other schemas until it is back', async () => {
       const fresh = records.newer(message('newer-2'), 'remark');
       const before = (await letters()).length;
       await publish([records.newer(message('newer-0'), 'note')]);
@@ -239,7 +239,7 @@ onOneEngine('the services with a schema registry', (engine) => {
       expect((await readiness(port)).status).toBe('ready');
     });
 
-    it('a service that starts meanwhile waits, says why, stops when it is told to, and comes through when the registry is back', async () => {
+    it('wait during their start, give the reason, stop on request, and start when it is back', async () => {
       await registry.goAway();
       await relay.kill();
       await publish([codecs.send.encode(message('late-1'))]);
@@ -247,7 +247,7 @@ onOneEngine('the services with a schema registry', (engine) => {
       relay = world.start('exchange-relay', { ...env, HEALTH_PORT: String(port) });
       const told = world.start('report-collector', env);
       for (const service of [relay, told]) {
-        const line = await waitUntil('it says that it waits', () =>
+        const line = await waitUntil('it reports that it waits', () =>
           service.log.find(({ msg }) => msg === 'waiting for the schema registry'),
         );
         expect(line.err).toContain(`${registry.url}: POST /subjects/`);

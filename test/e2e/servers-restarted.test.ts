@@ -12,7 +12,10 @@ import { waitUntil } from '../support/wait-until';
 
 const SCRIPTS = join(__dirname, '..', '..', 'scripts', 'servers');
 
-/** A server of this test's own, that can be killed and comes back at the same place with the same data. */
+/**
+ * A server of this test alone. It can be killed, and returns at the same address with the same
+ * data.
+ */
 const createServer = (name: 'postgres' | 'kafka', directory: string) => {
   let child: ChildProcess | undefined;
   let port: string | undefined;
@@ -26,7 +29,7 @@ const createServer = (name: 'postgres' | 'kafka', directory: string) => {
         once(createInterface({ input: started.stdout }), 'line').then(([text]) => text as string),
         once(started, 'exit').then(() => undefined),
       ]);
-      // a killed server's remains may not be gone yet
+      // the killed server may still be ending
       if (line === undefined && attempt < 5) continue;
       if (line === undefined) throw new Error(`${name} does not start`);
       child = started;
@@ -36,7 +39,7 @@ const createServer = (name: 'postgres' | 'kafka', directory: string) => {
   };
   return {
     start,
-    /** SIGKILL to the server itself: nothing is flushed, nobody is told */
+    /** SIGKILL to the server: nothing is flushed, and its clients are not told. */
     kill: async (): Promise<void> => {
       const ended = once(child as ChildProcess, 'exit');
       for (const entry of readdirSync('/proc').filter((pid) => /^\d+$/.test(pid))) {
@@ -62,10 +65,11 @@ const createServer = (name: 'postgres' | 'kafka', directory: string) => {
 };
 
 onOneEngine('the servers themselves', (engine) => {
-  // what stands in for Oracle is slower than either database
+  // the stand-in is slower than PostgreSQL and than Oracle
   const EACH = engine === 'pg' ? 2_000 : 500;
   const directory = mkdtempSync(join(tmpdir(), 'sms-bridge-restart-'));
-  chmodSync(directory, 0o755); // as root, PostgreSQL runs as another user, who must get in
+  // as root, PostgreSQL runs as another user, who must be able to enter
+  chmodSync(directory, 0o755);
   const postgres = createServer('postgres', join(directory, 'postgres'));
   const kafka = createServer('kafka', join(directory, 'kafka'));
   let world: BridgeWorld;
@@ -87,7 +91,7 @@ onOneEngine('the servers themselves', (engine) => {
     );
     return { total: Number(row?.total), ids: Number(row?.ids) };
   };
-  /** What came through so far, or how far it has come while it cannot be asked. */
+  /** Returns the rows taken so far, or the last known number while the database is down. */
   const taken = () =>
     journal().then(
       ({ ids }) => ids,
@@ -99,14 +103,14 @@ onOneEngine('the servers themselves', (engine) => {
     await world.publish([...messages, ...messages.slice(0, EACH / 10)]);
   };
 
-  /** Oracle: the stand-in goes and comes with the PostgreSQL that is behind it. */
+  /** On Oracle: the stand-in ends and starts together with its PostgreSQL. */
   const killDatabase = () => Promise.all([world.database.oracle?.kill(), postgres.kill()]);
   const startDatabase = async (): Promise<void> => {
     await postgres.start();
     await world.database.oracle?.restart();
   };
 
-  /** Holds every session of the stand-in still, in a moment when some are in the middle of a transaction. */
+  /** Holds every session of the stand-in at a moment when some are inside a transaction. */
   const holdInTransactions = async (oracle: SpawnedOracleServer): Promise<void> => {
     const behind = openDatabase({
       url: process.env.TEST_DATABASE_URL as string,
@@ -124,9 +128,11 @@ onOneEngine('the servers themselves', (engine) => {
     await behind.close();
   };
 
-  /** Each gets the name of its own messages. What is lost comes back within it; the services are left to find that out. */
+  /** Gets the prefix of its messages. Restarts what it killed; the services must find out alone. */
   type Trouble = (name: string) => Promise<void>;
-  /** Only of the stand-in: PostgreSQL behind it runs on, and undoes what its sessions had not committed. */
+  /**
+   * Faults of the stand-in alone: its PostgreSQL continues, and rolls back the open transactions.
+   */
   const ofOracle = (oracle: SpawnedOracleServer): Trouble[] => [
     async (name) => {
       await holdInTransactions(oracle);
@@ -158,7 +164,7 @@ onOneEngine('the servers themselves', (engine) => {
     },
   ];
 
-  it('may be killed in the midst of it: the services go on by themselves, nothing is lost, nothing is sent twice', async () => {
+  it('may be killed during work: the services continue, nothing is lost, nothing is sent twice', async () => {
     const services = [
       world.start('exchange-relay'),
       world.start('report-collector'),
@@ -197,7 +203,7 @@ onOneEngine('the servers themselves', (engine) => {
     await waitUntil(open, async () => (await open()) === 0, 120_000);
     expect(await journal()).toEqual({ total: all, ids: all });
     for (const service of services) expect(service.exited()).toBe(false);
-    // it was in the midst of it; somebody's own Oracle is not killed
+    // they were killed during work; an external Oracle is not killed
     const killed = engine === 'pg' || oracle !== undefined ? services.slice(0, 2) : [];
     for (const { log } of killed) expect(log.some(({ msg }) => /is tried again/.test(msg))).toBe(true);
     const finals = new Set(

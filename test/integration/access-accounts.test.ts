@@ -35,7 +35,7 @@ onEachEngine('accounts', (engine) => {
     return isSecretOf(secret, account?.apiKeyHash);
   };
 
-  it('a registered account has a key that opens, of which only the hash is stored', async () => {
+  it('are registered with a key that works, of which only the hash is stored', async () => {
     const before = Date.now();
     const key = await keyOf(BILLING);
     expect(await opens(key)).toBe(true);
@@ -53,7 +53,7 @@ onEachEngine('accounts', (engine) => {
     expect(Math.abs(listed!.createdAt - before)).toBeLessThan(10_000);
   });
 
-  it('customer service without an application has no key, and gets none', async () => {
+  it('of customer service without an application have no key, and get none later', async () => {
     const account: NewAccount = { username: 'service', appId: null, extCode: null, role: 'customer-service' };
     expect(await registerAccount(database.db, account)).toEqual({
       ok: true,
@@ -66,14 +66,14 @@ onEachEngine('accounts', (engine) => {
     expect(await listAccounts(database.db)).toMatchObject([{ ...account, username: stored('service'), hasKey: false }]);
   });
 
-  it('a rotated key opens, and the old one no longer', async () => {
+  it('accept a rotated key, and refuse the old one', async () => {
     const old = await keyOf(BILLING);
     const rotated = await rotateKey(database.db, 'billing');
     expect(rotated.ok && (await opens(rotated.value.key))).toBe(true);
     expect(await opens(old)).toBe(false);
   });
 
-  it('an account is stopped and let go on', async () => {
+  it('are stopped, and enabled again', async () => {
     await keyOf(BILLING);
     for (const enabled of [false, true]) {
       expect(await setEnabled(database.db, 'billing', enabled)).toMatchObject({ ok: true });
@@ -93,14 +93,14 @@ onEachEngine('accounts', (engine) => {
     [{ role: 'root' as never }, 'ROLE_INVALID', 'role'],
     [{ username: 'billing' }, 'ACCOUNT_EXISTS', 'username'],
     [{ appId: 'portal' }, 'EXT_CODE_TAKEN', 'extCode'],
-  ])('%j is not registered: %s', async (change, code, field) => {
+  ])('are not registered with %j: %s', async (change, code, field) => {
     await keyOf(BILLING);
     const outcome = await registerAccount(database.db, { ...BILLING, username: 'another', ...change });
     expect(outcome).toMatchObject({ ok: false, problem: { code, field, message: expect.stringMatching(/\w/) } });
     expect(await listAccounts(database.db)).toHaveLength(1);
   });
 
-  it('a second account of an application shares its extension; of two applications that want one at once, one gets it', async () => {
+  it('of one application share its extension; of two applications that register one at once, one gets it', async () => {
     await keyOf(BILLING);
     await keyOf({ ...BILLING, username: 'billing-batch' });
     const wanted = ['a', 'b', 'c', 'd'].map((name) =>
@@ -110,10 +110,10 @@ onEachEngine('accounts', (engine) => {
     expect(outcomes.filter((outcome) => outcome.ok)).toHaveLength(1);
   });
 
-  it('an account that is not there is not changed', async () => {
+  it('that do not exist are not changed', async () => {
     const problem = { ok: false, problem: { code: 'ACCOUNT_UNKNOWN', field: 'username' } };
-    expect(await rotateKey(database.db, 'nobody')).toMatchObject(problem);
-    expect(await setEnabled(database.db, 'nobody', false)).toMatchObject(problem);
+    expect(await rotateKey(database.db, 'unknown')).toMatchObject(problem);
+    expect(await setEnabled(database.db, 'unknown', false)).toMatchObject(problem);
   });
 });
 
@@ -124,7 +124,7 @@ describe('logins on PostgreSQL', () => {
   });
   afterAll(() => database.drop());
 
-  it('a login is made whatever its name and password hold, with the rights of its group', async () => {
+  it('are created for any name and password, with the rights of their group', async () => {
     const username = `o'brien "${database.url.slice(-8)}"; --`;
     const password = `it's \\ "$1" %L ; DROP TABLE login_user --`;
     await createDatabaseLogin(database.db, { username, password, role: 'sms_application' });
@@ -179,13 +179,13 @@ onStandIn('logins on Oracle', () => {
   const METER: NewLogin = { username: 'meter', password: 'Secret_1', role: 'sms_application' };
   const create = (change: Partial<NewLogin> = {}) => createDatabaseLogin(database.db, { ...METER, ...change });
 
-  it('are a DBA’s business as long as the owner may not make them, and he is told what to run', async () => {
+  it('are left to the DBA while the owner has no right to create them, and the owner is told the statements', async () => {
     const refused = create();
     await expect(refused).rejects.toMatchObject({ code: 'DB_DENIED' });
     await expect(refused).rejects.toThrow('sms-bridge oracle script accounts --account METER:SMS_APPLICATION');
   });
 
-  it('have the rights and the names of their group', async () => {
+  it('have the rights of their group and see its names', async () => {
     await dba.oracle.execute('GRANT CREATE USER, DROP USER, CREATE ANY SYNONYM TO YJSMS');
     await dba.oracle.execute('GRANT CREATE SESSION TO YJSMS WITH ADMIN OPTION');
     await create();
@@ -206,7 +206,7 @@ onStandIn('logins on Oracle', () => {
     await dropDatabaseLogin(database.db, 'meter');
   });
 
-  it('are made whole or not at all', async () => {
+  it('are created completely or not at all', async () => {
     await dba.oracle.execute('REVOKE CREATE ANY SYNONYM FROM YJSMS');
     await expect(create()).rejects.toMatchObject({ code: 'DB_DENIED' });
     expect(await database.run(`SELECT username FROM all_users WHERE username = 'METER'`)).toEqual([]);
@@ -223,7 +223,7 @@ onStandIn('logins on Oracle', () => {
     { username: 'x'.repeat(31) },
     { password: 'a"b' },
     { password: 'x'.repeat(31) },
-  ])('are refused with %j, before anything is made', async (change) => {
+  ])('are refused with %j, before anything is created', async (change) => {
     await expect(create(change)).rejects.toMatchObject({ code: 'LOGIN_INVALID' });
   });
 });

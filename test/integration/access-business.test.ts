@@ -6,10 +6,9 @@ import { onEachEngine } from '../support/test-engines';
 
 type Account = { readonly role?: string; readonly appId?: string | null; readonly enabled?: boolean };
 
-/** What the database answered, in its own word. */
 const stateOf = (error: unknown): string | undefined => ((error as BridgeError).cause as { code?: string })?.code;
 
-/** The four refusals of the trigger, whose last digit is the same. */
+/** The four refusals of the trigger, which differ in the number alone. */
 const REFUSED: PerEngine<string> = { pg: 'SM00', oracledb: 'ORA-2000' };
 
 const FIFTY: PerEngine<string> = {
@@ -17,7 +16,10 @@ const FIFTY: PerEngine<string> = {
   oracledb: `SELECT '1', 'x' FROM DUAL CONNECT BY LEVEL <= 50`,
 };
 
-/** Sends with a LOGIN_USER of the caller's own, which says that it sends for the portal. */
+/**
+ * Sends with a LOGIN_USER table of the caller's own schema, in which the caller sends for the
+ * portal.
+ */
 const SEND_BY_OWN_ACCOUNTS: PerEngine<(database: TestDatabase, sender: TestLogin, sql: string) => Promise<unknown>> = {
   pg: async (database, { db, username }, sql) => {
     await database.db.knex.raw('GRANT TEMPORARY ON DATABASE ?? TO ??', [
@@ -61,7 +63,7 @@ onEachEngine('business accounts', (engine) => {
     administrator: 'sms_administrator',
   } as const;
 
-  /** A login, registered as described; null: not registered at all. */
+  /** Creates a login, registered as described; with null it is not registered. */
   const open = async (account: Account | null): Promise<TestLogin> => {
     const { role = 'application', appId = 'billing', enabled = true } = account ?? {};
     const login = await database.login(ROLES[role as keyof typeof ROLES]);
@@ -72,7 +74,7 @@ onEachEngine('business accounts', (engine) => {
   const refusalOf = async ({ run }: TestLogin, sql: string, values: unknown[] = []): Promise<BridgeError> => {
     const error = await run(sql, values).then(
       () => {
-        throw new Error(`went through: ${sql}`);
+        throw new Error(`was accepted: ${sql}`);
       },
       (problem: unknown) => problem,
     );
@@ -86,7 +88,7 @@ onEachEngine('business accounts', (engine) => {
       billing = await open({});
     });
 
-    it('a number and a text are enough; the database says whose message it is, and since when', async () => {
+    it('takes a number and a text; the database enters the application and the time', async () => {
       await billing.run(MINIMAL);
       const rows = await database.run<{ created_at: Date }>('SELECT * FROM sm_send_t');
       expect(rows).toMatchObject([
@@ -105,7 +107,7 @@ onEachEngine('business accounts', (engine) => {
       expect(Math.abs(Date.now() - rows[0]!.created_at.getTime())).toBeLessThan(60_000);
     });
 
-    it('ids that the database makes are UUIDs of version 7, in the order of time', async () => {
+    it('gets ids from the database that are UUIDs of version 7, in the order of time', async () => {
       for (let round = 0; round < 3; round += 1) {
         await billing.run(`INSERT INTO sm_send_t (dest_addr, content) ${forEngine(engine, FIFTY)}`);
       }
@@ -121,7 +123,7 @@ onEachEngine('business accounts', (engine) => {
       expect([...ids].sort().map((id) => id.slice(0, 13))).toEqual(ids.map((id) => id.slice(0, 13)));
     });
 
-    it('everything that is a sender’s to say is kept, NULL where the default is meant', async () => {
+    it('keeps every value that a sender may set, and NULL where the default applies', async () => {
       const all = { message_id: 'invoice:2026-11.1', ext_code: '07', priority: 3, need_report: false, context: 'mine' };
       const times = { scheduled_at: new Date('2030-01-01Z'), expires_at: new Date('2030-01-02Z') };
       await insertRows(billing.db, 'sm_send_t', [
@@ -143,7 +145,7 @@ onEachEngine('business accounts', (engine) => {
     });
 
     it.each(['with space', 'a/b', 'é', "x'y", 'line\nbreak', 'x\n'])(
-      'a MESSAGE_ID like %j is refused with what it may be',
+      'refuses a MESSAGE_ID like %j and names the allowed form',
       async (id) => {
         const error = await refusalOf(
           billing,
@@ -159,14 +161,14 @@ onEachEngine('business accounts', (engine) => {
       ['not registered', null, '1', /^the database account ".+" is not registered in LOGIN_USER/],
       ['disabled', { enabled: false }, '2', /^the account ".+" is disabled in LOGIN_USER/],
       ['without an application', { role: 'customer-service', appId: null }, '3', /has no application code/],
-    ])('an account that is %s cannot send, and is told why', async (_title, account, state, text) => {
+    ])('refuses an account that is %s, and gives the reason', async (_title, account, state, text) => {
       const error = await refusalOf(await open(account), MINIMAL);
       expect(stateOf(error)).toBe(`${forEngine(engine, REFUSED)}${state}`);
       expect(error.message).toMatch(text);
       expect(await database.run('SELECT * FROM sm_send_t')).toEqual([]);
     });
 
-    it('customer service with an application of its own can answer', async () => {
+    it('allows customer service with an application of its own to reply', async () => {
       await (await open({ role: 'customer-service', appId: 'service' })).run(MINIMAL);
       expect(await database.run('SELECT app_id FROM sm_send_t')).toEqual([{ app_id: 'service' }]);
     });
@@ -184,12 +186,12 @@ onEachEngine('business accounts', (engine) => {
       ['gateway_code', `'x'`],
       ['part_count', '1'],
       ['parts_done', '1'],
-    ])('%s is not a sender’s to say', async (column, value) => {
+    ])('does not take %s from the sender', async (column, value) => {
       const sql = `INSERT INTO sm_send_t (dest_addr, content, ${column}) VALUES ('1', 'x', ${value})`;
       expect(await refusalOf(billing, sql)).toMatchObject({ code: 'DB_DENIED' });
     });
 
-    it('somebody with more rights on the table cannot speak for another application either', async () => {
+    it('does not let an account with more rights on the table send for another application', async () => {
       const own = await open({});
       await database.run(`GRANT INSERT ON sm_send_t TO ${own.username}`);
       await own.run(
@@ -213,13 +215,13 @@ onEachEngine('business accounts', (engine) => {
       expect(Date.now() - rows[0]!.created_at.getTime()).toBeLessThan(60_000);
     });
 
-    it('tables of the same name on the caller’s side are not taken for the platform’s', async () => {
+    it("does not use tables of the same name in the caller's schema", async () => {
       const send = forEngine(engine, SEND_BY_OWN_ACCOUNTS)(database, await open(null), MINIMAL);
       await expect(send).rejects.toThrow(/is not registered in LOGIN_USER/);
     });
   });
 
-  it('an id means something only within its application; one that it used itself is refused without a word about any message', async () => {
+  it('keep ids apart by application; an id that the account has used is refused without a word about any message', async () => {
     const insert = `INSERT INTO sm_send_t (message_id, dest_addr, content) VALUES ('taken', '13912345678', 'secret')`;
     await (await open({ appId: 'portal' })).run(insert);
     const billing = await open({});
@@ -233,7 +235,7 @@ onEachEngine('business accounts', (engine) => {
     for (const word of ['portal', 'secret', '13912345678', 'Failing row']) expect(said).not.toContain(word);
   });
 
-  it('a row that breaks a rule is not shown to anybody, with its defaults, by the error', async () => {
+  it('get an error that does not show the row with its defaults, when a row breaks a rule', async () => {
     const error = await refusalOf(await open({}), `INSERT INTO sm_send_t (dest_addr) VALUES ('1')`);
     expect(error.code).toBe('DB_DATA');
     expect((error.cause as { detail?: string }).detail ?? '').not.toMatch(/NEW|table/);

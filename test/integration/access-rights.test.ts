@@ -1,12 +1,12 @@
 import { DATABASE_ROLES, type DatabaseRole } from '../../cli/accounts/login';
 import { forEngine, type PerEngine } from '../../shared/database/database';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { createTestDatabase, type TestDatabase, type TestLogin } from '../support/test-database';
 import { onEachEngine } from '../support/test-engines';
 import { EXPECTED, toPrivileges } from './expected-rights';
 import { type Action, ATTEMPT, FORBIDDEN, SCHEMA, STATEMENTS } from './rights-attempts';
 
-/** What there is: tables and views with their columns, without identities, which PostgreSQL sets itself. */
+/** Lists tables and views with their columns, without identities, which PostgreSQL sets itself. */
 const COLUMNS: PerEngine<string> = {
   pg: `SELECT table_name AS relation, column_name AS name FROM information_schema.columns WHERE table_schema = 'public' AND is_identity = 'NO'`,
   oracledb: 'SELECT TABLE_NAME AS RELATION, COLUMN_NAME AS NAME FROM USER_TAB_COLUMNS',
@@ -19,7 +19,7 @@ type Grant = {
   readonly name: string | null;
 };
 
-/** What is granted to anybody but the owner. */
+/** Lists the rights of all roles but the owner. */
 const GRANTED: PerEngine<string> = {
   pg: `
 WITH granted AS (
@@ -35,13 +35,16 @@ SELECT TABLE_NAME, GRANTEE, CASE GRANTABLE WHEN 'YES' THEN PRIVILEGE || ' WITH G
   FROM USER_COL_PRIVS WHERE OWNER = SYS_CONTEXT('USERENV', 'SESSION_USER')`,
 };
 
-/** What everybody may do with ours: functions, which are everybody's unless that is taken away; on Oracle anything. */
+/**
+ * Lists the rights that PUBLIC has on the bridge's objects: on functions, which PostgreSQL gives to
+ * PUBLIC until they are revoked; on Oracle on all objects.
+ */
 const FOR_EVERYBODY: PerEngine<string> = {
   pg: `SELECT proname FROM pg_proc p WHERE pronamespace = 'public'::regnamespace AND has_function_privilege('sms_application', p.oid, 'EXECUTE')`,
   oracledb: `SELECT TABLE_NAME FROM USER_TAB_PRIVS WHERE GRANTEE = 'PUBLIC' AND OWNER = SYS_CONTEXT('USERENV', 'SESSION_USER') AND PRIVILEGE <> 'INHERIT PRIVILEGES'`,
 };
 
-/** On Oracle the relay may see whole rows of the table that it fills. */
+/** On Oracle the relay may read whole rows of the table that it fills. */
 const NOT_THE_RELAYS: PerEngine<readonly string[]> = {
   pg: ['SELECT content FROM mt_out', 'SELECT 1 FROM mt_result', 'DELETE FROM mt_out'],
   oracledb: ['SELECT 1 FROM MT_RESULT', 'DELETE FROM MT_OUT'],
@@ -52,7 +55,7 @@ onEachEngine('rights in the database', (engine) => {
   let database: TestDatabase;
   const logins: Partial<Record<DatabaseRole, TestLogin>> = {};
   let schema: string;
-  /** by the name in lower case, columns as they are written there */
+  /** By lower-case name; the columns as the database writes them. */
   const columns = new Map<string, string[]>();
   beforeAll(async () => {
     database = await createTestDatabase(undefined, engine);
@@ -63,7 +66,7 @@ onEachEngine('rights in the database', (engine) => {
   });
   afterAll(() => database.drop());
 
-  it('are those that were decided on, for every table and every role', async () => {
+  it('are the expected ones, for every table and every role', async () => {
     expect([...columns.keys()].map((relation) => relation.toLowerCase()).sort()).toEqual(Object.keys(expected).sort());
     const granted = new Map<string, string[]>();
     for (const { relation, grantee, privilege, name } of await database.run<Grant>(forEngine(engine, GRANTED))) {
@@ -82,14 +85,13 @@ onEachEngine('rights in the database', (engine) => {
     expect(granted).toEqual(new Map(decided));
   });
 
-  /** Whether the role may do it to this column. */
   const may = (role: DatabaseRole, action: Action, relation: string, column: string): boolean =>
     toPrivileges(expected[relation]?.[role] ?? '').some(
       ({ action: privilege, columns: of }) =>
         privilege.replace('READ', 'SELECT') === action && (of.length === 0 || of.includes(column)),
     );
 
-  it.each(DATABASE_ROLES)('%s can do with each column what it may, and is refused the rest', async (role) => {
+  it.each(DATABASE_ROLES)('give %s its actions on each column, and refuse all others', async (role) => {
     const attempts: { readonly sql: string; readonly outcome: string }[] = [];
     for (const [relation, names] of columns) {
       const known = relation.toLowerCase();
@@ -97,7 +99,7 @@ onEachEngine('rights in the database', (engine) => {
         Action,
         (typeof STATEMENTS.pg)[Action],
       ][]) {
-        // nothing is entered into several tables at once, and no view truncated
+        // multi-table INSERT is not used, and a view cannot be truncated
         if (/^v_(send|receive)/.test(known) ? action !== 'SELECT' : known.startsWith('v_') && action === 'TRUNCATE')
           continue;
         for (const column of action === 'DELETE' || action === 'TRUNCATE' ? names.slice(0, 1) : names)
@@ -114,20 +116,20 @@ onEachEngine('rights in the database', (engine) => {
     expect(outcomes.map((outcome, at) => ({ sql: attempts[at]!.sql, outcome }))).toEqual(attempts);
   });
 
-  it.each(DATABASE_ROLES)('%s can make nothing, and switch nothing off', async (role) => {
+  it.each(DATABASE_ROLES)('let %s create nothing and disable nothing', async (role) => {
     for (const sql of forEngine(engine, FORBIDDEN)(schema))
       expect([sql, await forEngine(engine, ATTEMPT)(logins[role]!.db, [sql])]).toEqual([sql, ['refused']]);
   });
 
-  it('give nothing of ours to everybody', async () => {
+  it('give PUBLIC nothing of the bridge', async () => {
     expect(await database.run(forEngine(engine, FOR_EVERYBODY))).toEqual([]);
   });
 
-  it('go with the configured names of the exchange tables, wherever they are', async () => {
-    const names = loadExchangeNames();
-    const send = { ...names.columns.send, seqId: 'OUT_NO', createTime: 'PUT_AT' };
+  it('follow the configured names of the exchange tables into any schema', async () => {
+    const mapping = loadExchangeMapping();
+    const send = { ...mapping.columns.send, seqId: 'OUT_NO', createTime: 'PUT_AT' };
     const tables = { send: 'MT_OUT', resp: 'MT_RESULT', report: 'MT_REPORT', recv: 'MO_IN' };
-    const other = await createTestDatabase({ ...names, tables, columns: { ...names.columns, send } }, engine);
+    const other = await createTestDatabase({ ...mapping, tables, columns: { ...mapping.columns, send } }, engine);
     try {
       const relay = await other.login('sms_relay');
       await relay.run('SELECT put_at FROM mt_out ORDER BY out_no');

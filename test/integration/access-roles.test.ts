@@ -7,13 +7,14 @@ import { DATABASE_ROLES } from '../../cli/accounts/login';
 import { createMigrationSource } from '../../migrations';
 import type { Database } from '../../shared/database/database';
 import { openDatabase } from '../../shared/database/open-database';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 
-const CONFIG = { migrationSource: createMigrationSource('pg', loadExchangeNames()) };
+const CONFIG = { migrationSource: createMigrationSource('pg', loadExchangeMapping()) };
 
 /**
- * A server of this file's own: roles belong to a whole server, and here it must be seen how the last one goes. PostgreSQL's alone: on Oracle
- * roles are of one database, and go down with the migrations (migrations.test.ts).
+ * Runs on a server of its own, because roles belong to a whole PostgreSQL server and the last
+ * migration down must drop them. On Oracle roles belong to one database, and go down with the
+ * migrations (migrations.test.ts).
  */
 describe('the roles of the migrations, on a server of their own', () => {
   let server: ChildProcess;
@@ -57,7 +58,7 @@ describe('the roles of the migrations, on a server of their own', () => {
   const createDatabase = async (name: string, owner = 'postgres'): Promise<void> => {
     await admin.knex.raw('CREATE DATABASE ?? OWNER ??', [name, owner]);
   };
-  /** A database and its owner, who is no superuser. */
+  /** Creates a database and its owner, who is no superuser. */
   const ownedDatabase = async (name: string, rights: string): Promise<Database> => {
     await admin.knex.raw(`CREATE ROLE ?? LOGIN ${rights} PASSWORD 'pw'`, [`owner_${name}`]);
     await createDatabase(name, `owner_${name}`);
@@ -71,7 +72,7 @@ describe('the roles of the migrations, on a server of their own', () => {
   };
   const ALL = [...DATABASE_ROLES].sort();
 
-  it('cannot log in, and are nothing but groups', async () => {
+  it('are groups that cannot log in', async () => {
     await createDatabase('db1');
     await connect('db1').knex.migrate.latest(CONFIG);
     const { rows } = await admin.query(
@@ -96,7 +97,7 @@ describe('the roles of the migrations, on a server of their own', () => {
     ).toBe(0);
   });
 
-  it('stay while another database of the server uses them, and go with the last', async () => {
+  it('stay while another database of the server uses them, and are dropped with the last one', async () => {
     const dbs = ['db1', 'db2'].map((name) => connect(name));
     for (const name of ['db1', 'db2']) await createDatabase(name);
     for (const db of dbs) await db.knex.migrate.latest(CONFIG);
@@ -110,7 +111,7 @@ describe('the roles of the migrations, on a server of their own', () => {
     expect(await roles()).toEqual([]);
   });
 
-  it('stay while somebody is in them: after the next migration up an account may do what it might before', async () => {
+  it('stay while a login is in them: after the next migration up it has its rights again', async () => {
     await createDatabase('db1');
     const db = connect('db1');
     const login = { username: 'sms_test_login', password: 'pw' };
@@ -123,7 +124,7 @@ describe('the roles of the migrations, on a server of their own', () => {
     await dropDatabaseLogin(db, login.username);
   });
 
-  it('are made, granted and dropped by an owner who is no superuser but may create roles, who can also make logins', async () => {
+  it('are created, granted and dropped by an owner with CREATEROLE and no superuser, who can also create logins', async () => {
     const db = await ownedDatabase('db1', 'CREATEROLE');
     await db.knex.migrate.latest(CONFIG);
     const login = { username: 'sms_test_login', password: 'pw' };
@@ -142,7 +143,7 @@ describe('the roles of the migrations, on a server of their own', () => {
     expect(await roles()).toEqual([]);
   });
 
-  it('are only granted where they exist already, by an owner who may not create roles', async () => {
+  it('are only granted where they exist, by an owner without CREATEROLE', async () => {
     const db = await ownedDatabase('db1', '');
     await expect(db.knex.migrate.latest(CONFIG)).rejects.toMatchObject({
       code: '42501',
@@ -154,15 +155,15 @@ describe('the roles of the migrations, on a server of their own', () => {
     for (const role of ALL) await admin.knex.raw(`CREATE ROLE ${role} NOLOGIN`);
     await db.knex.migrate.latest(CONFIG);
     await db.knex.migrate.rollback(CONFIG, true);
-    // they are not the owner's to drop
+    // the owner may not drop them
     expect(await roles()).toEqual(ALL);
     await db.knex.migrate.latest(CONFIG);
   });
 
-  it('in a schema whose owner is somebody else, say which grant is missing instead of leaving a service without it', async () => {
-    const names = loadExchangeNames();
+  it('stop the migration with the missing grant when the schema belongs to another account', async () => {
+    const mapping = loadExchangeMapping();
     const tables = { send: 'province.out', resp: 'province.resp', report: 'province.report', recv: 'province.inbound' };
-    const config = { migrationSource: createMigrationSource('pg', { ...names, tables }) };
+    const config = { migrationSource: createMigrationSource('pg', { ...mapping, tables }) };
     const db = await ownedDatabase('db1', 'CREATEROLE');
     await connect('db1').query('CREATE SCHEMA province; GRANT USAGE, CREATE ON SCHEMA province TO owner_db1');
     await expect(db.knex.migrate.latest(config)).rejects.toMatchObject({
@@ -175,7 +176,7 @@ describe('the roles of the migrations, on a server of their own', () => {
     expect(await roles()).toEqual([]);
   });
 
-  it('survive databases that are migrated up and down at the same moment', async () => {
+  it('survive databases that are migrated up and down at the same time', async () => {
     const names = ['db1', 'db2', 'db3', 'db4'];
     for (const name of names) await createDatabase(name);
     await Promise.all(

@@ -7,7 +7,7 @@ import { onEachEngine } from '../support/test-engines';
 
 onEachEngine('the views of business accounts', (engine) => {
   let database: TestDatabase;
-  /** one login of each kind, by a name of this file's own */
+  /** One login of each kind, with a name of this file. */
   const as: Record<string, TestLogin> = {};
   beforeAll(async () => {
     database = await createTestDatabase(undefined, engine);
@@ -25,7 +25,7 @@ onEachEngine('the views of business accounts', (engine) => {
     await insertRows(database.db, 'sm_receive_t', [
       { ...received, received_id: 'b-day', app_id: 'billing', content: '333' },
       { ...received, received_id: 'p-day', app_id: 'portal', content: 'secret' },
-      { ...received, received_id: 'nobody', app_id: null, content: 'secret' },
+      { ...received, received_id: 'no-app', app_id: null, content: 'secret' },
     ]);
     await insertRows(database.db, 'sm_receive_t_log', [
       { ...received, received_id: 'b-log', app_id: 'billing', content: '444', archived_at: now, outcome: 'processed' },
@@ -47,7 +47,7 @@ onEachEngine('the views of business accounts', (engine) => {
       ['service that sends for billing', 'sms_customer_service', ['billing', 'customer-service', true]],
       ['disabled service', 'sms_customer_service', [null, 'customer-service', false]],
       ['administrator', 'sms_administrator', [null, 'administrator', true]],
-      // what somebody may see is in LOGIN_USER; the group alone opens nothing
+      // LOGIN_USER decides what a login may see; its group alone opens nothing
       ['application in the group of customer service', 'sms_customer_service', ['billing', 'application', true]],
     ] as const) {
       const login = await database.login(role);
@@ -63,7 +63,7 @@ onEachEngine('the views of business accounts', (engine) => {
 
   const EVERYTHING = [
     ['b-day', 'b-log', 'p-day', 'p-log'],
-    ['b-day', 'b-log', 'nobody', 'p-day', 'p-log'],
+    ['b-day', 'b-log', 'no-app', 'p-day', 'p-log'],
   ];
   const OF_BILLING = [
     ['b-day', 'b-log'],
@@ -85,13 +85,13 @@ onEachEngine('the views of business accounts', (engine) => {
     ['disabled service', NOTHING],
     ['administrator', EVERYTHING],
     ['application in the group of customer service', OF_BILLING],
-  ])('%s sees the day and the history, and of them what is its to see', async (name, expected) => {
+  ])('show %s the live table and the history, with the rows that it may see', async (name, expected) => {
     const sent = await as[name]!.run<{ id: string }>('SELECT message_id AS id FROM v_send_t_log ORDER BY 1');
     const received = await as[name]!.run<{ id: string }>('SELECT received_id AS id FROM v_receive_t ORDER BY 1');
     expect([sent, received].map((rows) => rows.map(({ id }) => id))).toEqual(expected);
   });
 
-  it('show what became of a message, and whether it is history', async () => {
+  it('show the outcome of a message, and whether it is in the history', async () => {
     const rows = await as.billing!.run(
       `SELECT message_id, msg_id, status, source, CASE WHEN archived_at IS NULL THEN 'day' ELSE 'history' END AS kept FROM v_send_t_log ORDER BY 1`,
     );
@@ -105,7 +105,7 @@ onEachEngine('the views of business accounts', (engine) => {
     ]);
   });
 
-  it('a message that is being archived is seen once', async () => {
+  it('show a message once while it is archived', async () => {
     const columns = 'msg_id, message_id, app_id, dest_addr, content, status, created_at, source';
     let looking = true;
     let moves = 0;
@@ -137,13 +137,14 @@ onEachEngine('the views of business accounts', (engine) => {
     });
   });
 
-  // the rest is PostgreSQL’s: functions that a caller makes, SET ROLE, plans
+  // PostgreSQL only: functions that a caller creates, SET ROLE, plans
   if (engine === 'oracledb') return;
 
   it.each(['v_send_t_log', 'v_receive_t'])(
-    'a condition on %s is not evaluated on other applications’ rows, however cheap it claims to be',
+    "evaluate no condition on %s on other applications' rows, however cheap the function claims to be",
     async (view) => {
-      // an account that may make functions could write one like this; the planner puts cheap conditions first
+      // an account that may create functions could write this one; the planner evaluates cheap
+      // conditions first
       await database.db.query(
         `CREATE OR REPLACE FUNCTION tell(content varchar) RETURNS boolean LANGUAGE plpgsql COST 0.000001 AS $$
          BEGIN IF content = 'secret' THEN RAISE EXCEPTION 'I have seen %', content; END IF; RETURN true; END $$`,
@@ -151,7 +152,7 @@ onEachEngine('the views of business accounts', (engine) => {
       const told = async (account: Database): Promise<unknown[]> => {
         const session = await account.knex.client.acquireConnection();
         try {
-          // nor does the index on the application stand before it: a caller may switch that off
+          // an index scan on the application is no protection: a caller can disable it
           await session.query(
             'SET enable_indexscan = off; SET enable_bitmapscan = off; SET enable_indexonlyscan = off',
           );
@@ -162,17 +163,17 @@ onEachEngine('the views of business accounts', (engine) => {
         }
       };
       expect(await told(as.billing!.db)).toHaveLength(2);
-      // and it would tell
+      // and the function would report what it saw
       await expect(told(as.portal!.db)).rejects.toThrow('I have seen secret');
     },
   );
 
-  it('SET ROLE opens nothing: the account that logged in counts', async () => {
+  it('do not widen with SET ROLE: the account that logged in counts', async () => {
     const { db, username } = await database.login('sms_application');
     const { rows } = await database.db.query<{ username: string }>(
       `SELECT username FROM login_user WHERE role = 'customer-service' AND enabled`,
     );
-    // even for one who may act as customer service
+    // even for an account that is a member of customer service's group
     await database.db.knex.raw('GRANT ?? TO ??', [rows[0]!.username, username]);
     const session = await db.knex.client.acquireConnection();
     try {
@@ -184,7 +185,7 @@ onEachEngine('the views of business accounts', (engine) => {
     }
   });
 
-  it('look an application’s messages up by its index, never through the whole table', async () => {
+  it("find an application's messages by its index, never by a scan of the whole table", async () => {
     const { rows } = await database.db.query<{ 'QUERY PLAN': string }>(
       `EXPLAIN SELECT * FROM v_send_t_log WHERE message_id = 'x'`,
     );

@@ -15,7 +15,7 @@ import { nowhere, useArchiver } from './archiver-world';
 const AT = 1_700_000_000_123;
 const now = new Date(AT);
 
-onEachEngine('acknowledgements of inbound messages', (engine) => {
+onEachEngine('acknowledgements of received messages', (engine) => {
   const world = useArchiver(engine);
   let refused: string[];
   const pending = forEngine(engine, PENDING_ACKS);
@@ -80,7 +80,7 @@ onEachEngine('acknowledgements of inbound messages', (engine) => {
   const waiting = () =>
     world.database.run('SELECT received_id, app_id, processed_at, stored_at FROM sm_receive_ack ORDER BY received_id');
 
-  it('the first allowed one of a message counts, wherever its row is; the others change nothing', async () => {
+  it('count once: the first allowed one of a message, in the live table or the history', async () => {
     for (const id of ['own', 'care', 'foreign', 'disabled']) await inbound(id);
     await inbound('nobodys', null);
     await inHistory('late');
@@ -107,14 +107,14 @@ onEachEngine('acknowledgements of inbound messages', (engine) => {
     expect(await world.database.run('SELECT processed_by, outcome FROM sm_receive_t_log')).toEqual([
       { processed_by: 'billing', outcome: 'processed' },
     ]);
-    // as after a crash between the commit and the offsets
+    // as after a crash between the commit of the database and of the offsets
     expect(await acknowledge(['own', 'billing', AT + 7])).toMatchObject({ applied: 0, repeated: 1 });
     expect(await world.database.run(`SELECT processed_at FROM sm_receive_t WHERE received_id = 'own'`)).toEqual([
       { processed_at: new Date(AT + 5) },
     ]);
   });
 
-  it('those that come before their message are kept, the first of each, and take effect when it is there', async () => {
+  it('are kept when they come before their message, the first of each, and take effect with it', async () => {
     expect(await acknowledge(['early', 'billing', AT + 1], ['early', 'care', AT + 2], ['never', 'shop'])).toMatchObject(
       {
         waiting: 3,
@@ -137,7 +137,7 @@ onEachEngine('acknowledgements of inbound messages', (engine) => {
     expect((await waiting()).map(({ received_id }) => received_id)).toEqual(['never']);
   });
 
-  it('those whose message never appears are dropped, a limited number at a time', async () => {
+  it('are dropped when their message never appears, a limited number at a time', async () => {
     await acknowledge(['a', 'billing'], ['b', 'billing'], ['c', 'billing']);
     const drop = (before: number) => inTransaction(world.archiver, (tx) => pending.drop(tx, before, 2));
     expect(await drop(AT)).toEqual([]);
@@ -148,7 +148,7 @@ onEachEngine('acknowledgements of inbound messages', (engine) => {
     expect(await waiting()).toEqual([]);
   });
 
-  it('more than a thousand at once, some of them of today, some of history', async () => {
+  it('are noted more than a thousand at once, in the live table and the history', async () => {
     const ids = Array.from({ length: 1300 }, (_, at) => `m-${String(at).padStart(4, '0')}`);
     for (let at = 0; at < ids.length; at += 100) {
       await inbound(ids[at]!);
@@ -161,7 +161,7 @@ onEachEngine('acknowledgements of inbound messages', (engine) => {
     expect(await waiting()).toHaveLength(1274);
   });
 
-  it('wait for a row that is being moved, and find it in history', async () => {
+  it('wait for a row that is being moved, and find it in the history', async () => {
     await inbound('moving');
     let result: ReturnType<typeof acknowledge> | undefined;
     await inTransaction(world.database.db, async (tx) => {

@@ -1,5 +1,5 @@
 import { runArchive } from '../../services/archiver/archive-batch';
-import { findRuns, runRecordsFor } from '../../services/archiver/sql/record-run';
+import { createRunRecords, findRuns } from '../../services/archiver/sql/record-run';
 import type { SmsReceived, SmsStatus } from '../../shared/avro/records';
 import { inTransaction } from '../../shared/database/transaction';
 import { insertRows } from '../support/insert-rows';
@@ -51,7 +51,7 @@ onEachEngine('an archive run', (engine) => {
     return rows.map(({ id }) => id);
   };
 
-  it('moves what is final and past its validity, and nothing else: what a replay could still send is remembered', async () => {
+  it('moves rows that are final and past their validity, and no others: a replay could still send those', async () => {
     for (const id of ['a', 'b', 'c']) await sent(id, 'DELIVERED', { handed: -30, final: -20, expires: -6 });
     await sent('still-valid', 'DELIVERED', { handed: -2, final: -1, expires: 22 });
     await sent('not-final', 'SUBMITTED', { handed: -30, expires: -6 });
@@ -66,7 +66,7 @@ onEachEngine('an archive run', (engine) => {
     expect(statuses).toMatchObject([{ messageId: 'silent', status: 'UNKNOWN', isFinal: true }]);
   });
 
-  it('ends a message of which a report came that decided nothing with the code and that reason', async () => {
+  it('ends a message with an undecided report, with the code and the reason of that report', async () => {
     await sent('silent', 'SUBMITTED', { handed: -81, expires: 22 });
     await sent('coded', 'SUBMITTED', { handed: -80, expires: 22 });
     await world.database.run(
@@ -84,7 +84,7 @@ onEachEngine('an archive run', (engine) => {
     ]);
   });
 
-  it('ends what was never handed over, and moves what never got a validity when any must have ended', async () => {
+  it('ends messages that were never handed over, and moves those without a validity once any validity has ended', async () => {
     await sent('lost', 'QUEUED', { expires: -80 });
     await sent('not-long-ago', 'QUEUED', { expires: -70 });
     await sent('new', 'NEW', { expires: -80 });
@@ -103,7 +103,7 @@ onEachEngine('an archive run', (engine) => {
     ]);
   });
 
-  it('leaves a row whose id the history holds already, goes on with the others, and says so', async () => {
+  it('leaves a row whose id is in the history already, continues with the others, and reports it', async () => {
     for (const id of ['a', 'b', 'twice']) await sent(id, 'DELIVERED', { handed: -30, final: -20, expires: -6 });
     await world.database.run(
       `INSERT INTO sm_send_t_log (msg_id, message_id, app_id, dest_addr, content, status, created_at, archived_at)
@@ -120,7 +120,7 @@ onEachEngine('an archive run', (engine) => {
     expect(await ids('sm_send_t')).toEqual(['twice']);
   });
 
-  it('waits for no row that somebody else works on: the next run takes it', async () => {
+  it('leaves a row that another session has locked to the next run', async () => {
     for (const id of ['a', 'held', 'z']) await sent(id, 'DELIVERED', { handed: -30, final: -20, expires: -6 });
     await inTransaction(world.database.db, async (tx) => {
       await runOn({ ...world.database.db, ...tx })(
@@ -134,7 +134,7 @@ onEachEngine('an archive run', (engine) => {
     expect(await ids('sm_send_t_log')).toEqual(['a', 'held', 'z']);
   });
 
-  it('moves what was processed, offers again what was not, and gives up at the limit', async () => {
+  it('moves processed messages, offers the others again, and gives up at the limit', async () => {
     await inbound('done', -2, 1, true);
     await inbound('fresh', -1, 1);
     await inbound('open', -13, 1);
@@ -165,7 +165,7 @@ onEachEngine('an archive run', (engine) => {
     ]);
   });
 
-  it('forgets history only when its retention has ended', async () => {
+  it('purges history only after its retention', async () => {
     const days = (count: number) => inHours(-24 * count);
     const at = days(95);
     const message = { app_id: 'billing', dest_addr: '1', content: 'x', status: 'DELIVERED', created_at: at };
@@ -192,8 +192,8 @@ onEachEngine('an archive run', (engine) => {
     expect(await ids('sm_receive_t_log', 'received_id')).toEqual(['89']);
   });
 
-  it('a run that another one took over can enter nothing any more, and is told as interrupted', async () => {
-    const runs = runRecordsFor(engine);
+  it('enters nothing after another run has taken over, and is recorded as interrupted', async () => {
+    const runs = createRunRecords(engine);
     const begin = (at: number) => inTransaction(world.archiver, (tx) => runs.begin(tx, 'test', at));
     const first = await begin(1_700_000_000_000);
     await inTransaction(world.archiver, (tx) => runs.count(tx, first.runId, { sendArchived: 5 }));
@@ -213,7 +213,7 @@ onEachEngine('an archive run', (engine) => {
     expect(await findRuns(world.archiver, 10, 'ok')).toEqual([]);
   });
 
-  it('one instance runs, the other finds it busy', async () => {
+  it('runs in one instance at a time; the other finds it busy', async () => {
     let second: unknown;
     const first = await runArchive(
       {
@@ -231,7 +231,7 @@ onEachEngine('an archive run', (engine) => {
   });
 
   it.each(['archiver.move-sent.after-rows', 'archiver.move-sent.before-commit', 'archiver.move-sent.after-commit'])(
-    'broken off at %s: every row is in one place, the run says so, the next one finishes',
+    'interrupted at %s leaves every row in one place and a record of it, and the next run finishes',
     async (step) => {
       for (let index = 0; index < 7; index += 1)
         await sent(`m${index}`, 'DELIVERED', { handed: -30, final: -20, expires: -6 });

@@ -8,7 +8,7 @@ const HOUR = 3_600_000;
 const ago = (hours: number) => new Date(Date.now() - hours * HOUR);
 const SLICE = { ARCHIVE_SLICE_ROWS: '2' };
 
-/** Where a night job dies, with more than one slice of each kind still to do. */
+/** The steps where a night job is killed, each with more than one slice left. */
 const RUN_STEPS = [
   'archiver.after-begin',
   'archiver.move-sent.after-rows:2',
@@ -49,7 +49,7 @@ onOneEngine('the archiver killed at its steps', (engine) => {
   const idsIn = async (table: string, key: string): Promise<string[]> =>
     (await world.database.run<{ id: string }>(`SELECT ${key} AS id FROM ${table} ORDER BY 1`)).map(({ id }) => id);
 
-  it('in the night job: no row is lost, none is in both places, and the counts of all runs add up', async () => {
+  it('loses no row, has none in both tables, and counts each row once over all runs of the night job', async () => {
     const { db } = world.database;
     await insertRows(db, 'sm_send_t', [
       ...numbers.map((n) => message(`done-${n}`, { status: 'DELIVERED', final_at: ago(70), expires_at: ago(50) })),
@@ -87,13 +87,13 @@ onOneEngine('the archiver killed at its steps', (engine) => {
     expect([...new Set(statuses.map(({ messageId, status }) => `${messageId} ${status}`))].sort()).toEqual(
       numbers.map((n) => `silent-${n} UNKNOWN`),
     );
-    // what a kill made it say twice has the same id
+    // an event that a kill repeats has the same id
     expect(new Set(statuses.map(({ eventId }) => eventId)).size).toBe(9);
     const offered = (await world.read('received')).map(({ key }) => String(key));
     expect(offered.length).toBeGreaterThanOrEqual(9);
   });
 
-  it('while it notes acknowledgements: each is noted once', async () => {
+  it('notes each acknowledgement once', async () => {
     await world.database.empty();
     await insertRows(world.database.db, 'login_user', [
       { username: 'BILLING', app_id: 'billing', role: 'application', enabled: true, created_at: ago(1) },
@@ -126,7 +126,7 @@ onOneEngine('the archiver killed at its steps', (engine) => {
       () => archiver.log.slice(-5),
       async () => (await idsIn('sm_receive_ack', 'received_id')).length === 0,
     );
-    // the night job that it missed is made up for meanwhile, and may have moved them
+    // the night job is made up for meanwhile, and may have moved the messages
     const noted = await world.database.run(
       'SELECT processed_at, processed_by FROM sm_receive_t UNION SELECT processed_at, processed_by FROM sm_receive_t_log',
     );

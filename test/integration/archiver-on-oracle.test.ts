@@ -2,11 +2,11 @@ import type { SpawnedOracleServer } from '../../oracle-stand-in/spawn-oracle-ser
 import { runArchive, type TakeSlice } from '../../services/archiver/archive-batch';
 import { type Phase, planArchive } from '../../services/archiver/core/plan-archive';
 import { createHoldRunLock } from '../../services/archiver/sql/hold-run-lock';
-import { findRuns, runRecordsFor } from '../../services/archiver/sql/record-run';
+import { createRunRecords, findRuns } from '../../services/archiver/sql/record-run';
 import { createArchivePhases } from '../../services/archiver/wiring/archive-phases';
 import type { Database, Tx } from '../../shared/database/database';
 import { inTransaction } from '../../shared/database/transaction';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { insertRows, type Row } from '../support/insert-rows';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 import { waitUntil } from '../support/wait-until';
@@ -23,8 +23,8 @@ describe('the archiver on Oracle (the stand-in)', () => {
   let database: TestDatabase;
   let server: SpawnedOracleServer;
   let archiver: Database;
-  const runs = runRecordsFor('oracledb');
-  const phases = createArchivePhases('oracledb', loadExchangeNames(), nowhere);
+  const runs = createRunRecords('oracledb');
+  const phases = createArchivePhases('oracledb', loadExchangeMapping(), nowhere);
   beforeAll(async () => {
     database = await createTestDatabase(undefined, 'oracledb');
     server = database.oracle as SpawnedOracleServer;
@@ -36,7 +36,7 @@ describe('the archiver on Oracle (the stand-in)', () => {
     await database.empty();
   });
 
-  /** So many rows that differ in their key, the first column. */
+  /** Inserts rows that differ in their key, the first column. */
   const insert = (count: number, table: string, row: Row) => {
     const [[key, prefix] = []] = Object.entries(row);
     return insertRows(
@@ -102,7 +102,7 @@ describe('the archiver on Oracle (the stand-in)', () => {
   ];
 
   it.each(ROUND_TRIPS)(
-    '%s: a slice of 1000 rows takes %i round trips, with counts and commit',
+    'handles a slice of 1000 rows (%s) in %i round trips, counts and commit included',
     async (phase, most, prepare) => {
       await prepare();
       const { runId } = await inTransaction(archiver, (tx) => runs.begin(tx, 'test', now));
@@ -117,7 +117,7 @@ describe('the archiver on Oracle (the stand-in)', () => {
     },
   );
 
-  /** Runs a slice while something happens to its rows between the claim and what follows it, as it may between the claim's beginning and its lock. */
+  /** Runs a slice whose rows change between the claim's query and its lock. */
   const meanwhile = (take: TakeSlice<Tx>, change: string) =>
     inTransaction(archiver, (tx) => {
       const execute: Tx['oracle']['execute'] = async (...statement) => {
@@ -128,7 +128,7 @@ describe('the archiver on Oracle (the stand-in)', () => {
       return take({ ...tx, oracle: { ...tx.oracle, execute } }, plan, 0);
     });
 
-  it('does nothing to a row that is not due any more when its lock is taken, and does not end the phase for it', async () => {
+  it('skips a row that changed before its lock was taken, and continues the phase', async () => {
     await insert(3, 'SM_RECEIVE_T', inbound());
     const change = `UPDATE SM_RECEIVE_T SET PROCESSED_AT = OFFERED_AT WHERE RECEIVED_ID = 'r-2'`;
     expect(await meanwhile(phases['move-unprocessed'], change)).toMatchObject({
@@ -142,7 +142,7 @@ describe('the archiver on Oracle (the stand-in)', () => {
     expect(await meanwhile(phases['offer-again'], change)).toMatchObject({ taken: 2, claimed: 3 });
     await insert(3, 'SM_SEND_T', UNANSWERED);
     const answered = `UPDATE SM_SEND_T SET STATUS = 'DELIVERED', FINAL_AT = HANDED_AT WHERE MESSAGE_ID = 'm-2'`;
-    // the archiver's own right, and what a report would do
+    // with the archiver's own right, as a report would change it
     expect(await meanwhile(phases['end-unanswered'], answered)).toMatchObject({
       taken: 2,
       claimed: 3,
@@ -153,10 +153,10 @@ describe('the archiver on Oracle (the stand-in)', () => {
   const ports = () => archivePorts(archiver);
 
   it.each(['before', 'after'] as const)(
-    'the connection breaks %s a slice’s commit: every row is in one place, and the counts of all runs add up',
+    "loses the connection %s a slice's commit: every row is in one place, and the counts of all runs add up",
     async (when) => {
       await insert(7, 'SM_SEND_T', FINISHED);
-      // before it: the run's row, two phases that find nothing, and the first slice
+      // before it come the run's row, two phases without rows, and the first slice
       await server.inject({ kind: 'kill-at-commit', when, nth: 5 });
       const broken = await runArchive(ports(), LIMITS, running);
       expect(broken).toMatchObject({ run: { outcome: 'failed', problems: [expect.stringMatching(/^move-sent: /)] } });
@@ -168,7 +168,7 @@ describe('the archiver on Oracle (the stand-in)', () => {
     },
   );
 
-  it('notices that the run lock is lost, and it is free at once for the next one', async () => {
+  it('notices the loss of the run lock, and leaves it free for the next run', async () => {
     const hold = createHoldRunLock(archiver, 50);
     const result = await hold(async (lost) => {
       expect(await hold(async () => 'both')).toBeUndefined();

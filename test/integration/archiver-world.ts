@@ -2,7 +2,7 @@ import type { ArchiveLimits } from '../../services/archiver/core/plan-archive';
 import type { EventPublisher } from '../../services/archiver/kafka/publish-events';
 import { createArchivePorts } from '../../services/archiver/wiring/archive-ports';
 import type { Database, Engine } from '../../shared/database/database';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 
 export const HOUR = 3_600_000;
@@ -17,10 +17,9 @@ export const LIMITS: ArchiveLimits = {
   sliceRows: 2,
 };
 
-/** A run that nobody stops. */
+/** A signal of a run that is never stopped. */
 export const running = { stop: new AbortController().signal };
 
-/** Publishes nowhere. */
 export const nowhere: EventPublisher = {
   publishStatuses: async () => undefined,
   publishReceived: async () => undefined,
@@ -28,16 +27,15 @@ export const nowhere: EventPublisher = {
   publishRefusedAcks: async () => undefined,
 };
 
-/** A run's ports on a real database. */
 export const archivePorts = (
   db: Database,
   publisher: Partial<EventPublisher> = {},
   crashPoint: (step: string) => void = () => undefined,
-  names = loadExchangeNames(),
+  mapping = loadExchangeMapping(),
 ) =>
   createArchivePorts({
     db,
-    names,
+    mapping,
     publisher: { ...nowhere, ...publisher },
     instanceId: 'test',
     crashPoint,
@@ -46,13 +44,14 @@ export const archivePorts = (
   });
 
 export type ArchiverWorld = {
-  /** as the owner: what a test prepares or looks at */
+  /** With the owner's rights: for preparation and checks. */
   readonly database: TestDatabase;
-  /** with the rights of the archiver */
   readonly archiver: Database;
 };
 
-/** A database with nothing in it, and the archiver's own login: made once for a suite and emptied before each test. */
+/**
+ * An empty database and the archiver's login: created once for a suite, emptied before each test.
+ */
 export const useArchiver = (engine: Engine): ArchiverWorld => {
   let database: TestDatabase;
   let archiver: Database;

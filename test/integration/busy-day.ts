@@ -1,6 +1,9 @@
 const ROWS = 60_000;
 
-/** A busy day: most messages are handed over or delivered, a few of each other kind; times spread over the last five days. */
+/**
+ * A busy day: most messages are handed over or delivered, and a few are of each other kind, over
+ * the last five days.
+ */
 export const BUSY_DAY = [
   `INSERT INTO sm_send_t (msg_id, message_id, app_id, dest_addr, content, status, created_at, expires_at, scheduled_at, handed_at, submitted_at, final_at, gateway_msg_id, source)
    SELECT 'm-' || lpad(i::text, 8, '0'), 'm-' || lpad(i::text, 8, '0'), 'app-' || i % 50, '86138' || i, 'x', s.status, t.at, CASE WHEN i % 40 = 7 AND s.final THEN NULL ELSE t.at + interval '1 day' END,
@@ -25,7 +28,7 @@ export const BUSY_DAY = [
   ...['resp', 'report', 'recv'].map(
     (table) => `INSERT INTO client_sms_${table} (seq_id) SELECT i FROM generate_series(1, ${ROWS / 10}) AS i`,
   ),
-  // one account that is a business system's, for the views
+  // one account of a business system, for the views
   `INSERT INTO login_user (username, app_id, role) VALUES (session_user, 'app-7', 'application')`,
   'ANALYZE',
 ];

@@ -31,7 +31,7 @@ onEachEngine('sms-bridge app', (engine) => {
     return parsed?.username === stored(username) && isSecretOf(parsed.secret, await hashOf(username));
   };
 
-  it('adds an application and prints its key, once', async () => {
+  it('adds an application and prints its key once', async () => {
     const added = await app('add', 'billing', '--ext-code', '01');
     expect([added.code, added.stderr]).toEqual([0, '']);
     const key = /^ {2}(billing\.\S+)$/im.exec(added.stdout)?.[1];
@@ -70,7 +70,7 @@ onEachEngine('sms-bridge app', (engine) => {
     expect(await enabled()).toEqual([true]);
   });
 
-  it('creates a database login whose password works, or neither', async () => {
+  it('creates a database login whose password works, or nothing at all', async () => {
     if (engine === 'oracledb') {
       const refused = await app('add', 'meter_1', '--app', 'metering', '--login');
       expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('oracle script accounts')]);
@@ -98,17 +98,17 @@ onEachEngine('sms-bridge app', (engine) => {
 
   const asked: readonly (readonly [readonly string[], string])[] = [
     [['add', 'billing'], 'ACCOUNT_EXISTS'],
-    [['rotate-key', 'nobody'], 'ACCOUNT_UNKNOWN'],
+    [['rotate-key', 'unknown'], 'ACCOUNT_UNKNOWN'],
   ];
-  // judged before the database is asked, or by the same statements
+  // refused before a statement, or by the same statements
   const others: typeof asked = [
     [['add', 'b c'], 'USERNAME_INVALID'],
     [['add', 'other', '--ext-code', '01'], 'EXT_CODE_TAKEN'],
     [['add', 'other', '--ext-code', 'x'], 'EXT_CODE_INVALID'],
-    [['disable', 'nobody'], 'ACCOUNT_UNKNOWN'],
+    [['disable', 'unknown'], 'ACCOUNT_UNKNOWN'],
   ];
   it.each(engine === 'pg' ? [...asked, ...others] : asked)(
-    '%j ends with exit code 1 and %s',
+    'ends with exit code 1 for %j: %s',
     async (args, errorCode) => {
       const { code, stderr } = await app(...args, '--json');
       expect(JSON.parse(stderr)).toMatchObject({ error: { code: errorCode } });

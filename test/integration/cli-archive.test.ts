@@ -24,7 +24,7 @@ onEachEngine('sms-bridge archive', (engine) => {
 
   const rowsIn = async (table: string) => (await database.run(`SELECT message_id FROM ${table}`)).length;
 
-  it('moves what is finished, and says what it did', async () => {
+  it('moves finished messages, and reports the counts', async () => {
     expect((await archive('list')).stdout).toBe('no run yet\n');
     await database.run(
       forEngine(engine, {
@@ -48,7 +48,7 @@ onEachEngine('sms-bridge archive', (engine) => {
     expect((await archive('list')).stdout).toMatch(/^STARTED .*\n.* ok .*\n.* ok +1500 /);
   });
 
-  it('says when another one is at it', async () => {
+  it('reports that another run is active', async () => {
     const { code, stderr } = await inTransaction(database.db, async (tx) => {
       await runOn({ ...database.db, ...tx })('SELECT only_row FROM archive_lock FOR UPDATE');
       return archive('run', '--json');

@@ -27,7 +27,7 @@ const COMMANDS = [
 ];
 
 describe('sms-bridge', () => {
-  it('lists every command, quickly', async () => {
+  it('lists every command quickly', async () => {
     const { code, stdout, ms } = await runCli(['--help']);
     let best = ms;
     expect(code).toBe(0);
@@ -37,7 +37,7 @@ describe('sms-bridge', () => {
     expect(best).toBeLessThan(300);
   });
 
-  it('describes each command, with the settings it takes', async () => {
+  it('describes each command with its settings', async () => {
     const helps = await Promise.all(COMMANDS.map((command) => runCli([...command, '--help'])));
     for (const [at, { code, stdout, stderr }] of helps.entries()) {
       expect([COMMANDS[at], code, stderr]).toEqual([COMMANDS[at], 0, '']);
@@ -46,7 +46,7 @@ describe('sms-bridge', () => {
     expect(helps[10]?.stdout).toContain('--kafka');
   });
 
-  it('has a version', async () => {
+  it('prints its version', async () => {
     expect((await runCli(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 
@@ -66,25 +66,25 @@ describe('sms-bridge', () => {
     [['app', 'add'], /missing required argument 'account'/],
     [['app', 'add', 'x', '--role', 'king'], /application, customer-service, administrator/],
     [['app', 'list'], /DATABASE_URL: is not set/],
-    [['migrate', '--down', '--status'], /give one of them/],
+    [['migrate', '--down', '--status'], /give only one of/],
     [['dead-letters', 'show', '17'], /partition\/offset/],
-    [['dead-letters', 'replay'], /say which/],
+    [['dead-letters', 'replay'], /give ids/],
     [['dead-letters'], /Usage: sms-bridge dead-letters/],
-  ])('%j is refused with exit code 2 and a sentence', async (args, sentence) => {
+  ])('refuses %j with exit code 2 and a sentence', async (args, sentence) => {
     const { code, stdout, stderr } = await runCli(args);
     expect(stderr).toMatch(sentence);
     expect(stderr).not.toMatch(/^\s+at /m);
     expect([code, stdout]).toEqual([2, '']);
   });
 
-  it('names every setting that is wrong at once', async () => {
+  it('names every wrong setting at once', async () => {
     const env = { KAFKA_TLS: 'perhaps', DATABASE_POOL_MAX: '1', DATABASE_URL: 'postgres://x@127.0.0.1:1/x' };
     const { code, stderr } = await runCli(['archive', 'run'], { env });
     expect(stderr).toMatch(/KAFKA_TLS.*DATABASE_POOL_MAX/s);
     expect(code).toBe(2);
   });
 
-  it('complains in JSON where JSON was asked for', async () => {
+  it('reports errors in JSON with --json', async () => {
     for (const args of [
       ['publish', '--json', '--bogus'],
       ['--json', 'tail', 'sms'],
@@ -107,14 +107,14 @@ describe('sms-bridge', () => {
     [['publish', ...ONE], 'DB_UNAVAILABLE'],
     [['dead-letters', 'list'], 'KAFKA_UNAVAILABLE'],
     [['archive', 'run'], 'KAFKA_UNAVAILABLE'],
-  ])('%j with nobody there ends soon with exit code 1', async (args, errorCode) => {
+  ])('ends soon with exit code 1 for %j when the servers are down', async (args, errorCode) => {
     const { code, stderr, ms } = await runCli([...args, ...NOBODY, '--json']);
     expect(JSON.parse(stderr.trim().split('\n').at(-1) as string)).toMatchObject({ error: { code: errorCode } });
     expect(code).toBe(1);
     expect(ms).toBeLessThan(10_000);
   });
 
-  it('doctor with nobody there says what to do', async () => {
+  it('names the next step in the doctor when the servers are down', async () => {
     const { code, stdout } = await runCli(['doctor', ...NOBODY]);
     expect(stdout).toMatch(/✗ database: connection .*ECONNREFUSED.*→ Is the database running/s);
     expect(stdout).toMatch(/✗ kafka: connection .*ECONNREFUSED.*→ Is Kafka running/s);

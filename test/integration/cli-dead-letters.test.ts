@@ -47,7 +47,7 @@ const open = async () => (await letters('list', '--json')).json();
 const replayed = () => readTopic(world.kafka, world.topics.send);
 
 describe('sms-bridge dead-letters', () => {
-  it('lists with reason and source', async () => {
+  it('lists records with reason and source', async () => {
     expect((await letters('list')).stdout).toBe('no dead letters\n');
     await bury(17, Buffer.from([1, 2, 255]), 'MALFORMED');
     await buryRow();
@@ -65,7 +65,7 @@ describe('sms-bridge dead-letters', () => {
     ]);
   });
 
-  it('shows one: bytes as a dump, text as text, and the headers', async () => {
+  it('shows one record: bytes as a dump, text as text, and the headers', async () => {
     await bury(17, Buffer.from([1, 2, 255]), 'MALFORMED');
     await buryRow();
     const all = await open();
@@ -83,7 +83,7 @@ describe('sms-bridge dead-letters', () => {
     expect([unknown.code, unknown.stderr]).toEqual([1, expect.stringContaining('no dead letter 1/999')]);
   });
 
-  it('replays the original bytes, key and headers, once', async () => {
+  it('replays the original bytes, key and headers once', async () => {
     const value = Buffer.from([1, 2, 255]);
     await bury(17, value, 'MALFORMED');
     await bury(18, null, 'EMPTY');
@@ -103,7 +103,7 @@ describe('sms-bridge dead-letters', () => {
     ]);
 
     const again = await letters('replay', id);
-    expect([again.code, again.stdout]).toEqual([1, expect.stringContaining('replayed already')]);
+    expect([again.code, again.stdout]).toEqual([1, expect.stringContaining('already replayed')]);
     expect(await replayed()).toHaveLength(1);
     expect((await open()).map(({ reason }) => reason)).toEqual(['EMPTY']);
     expect((await letters('list', '--all', '--json')).json()).toHaveLength(2);
@@ -112,7 +112,7 @@ describe('sms-bridge dead-letters', () => {
     expect(await replayed()).toHaveLength(2);
   });
 
-  it('replays all of a reason that were not replayed yet, and says what it cannot', async () => {
+  it('replays all records of a reason that were not replayed, and names those that it cannot', async () => {
     for (let offset = 0; offset < 450; offset += 1) await bury(offset, Buffer.from(`r${offset}`), 'UNKNOWN_SCHEMA');
     await bury(999, Buffer.from('other'), 'EMPTY');
     await buryRow();

@@ -2,7 +2,7 @@ import { createTestDatabase, type TestDatabase } from '../support/test-database'
 import { onEachEngine } from '../support/test-engines';
 import { findingsOf } from './doctor-findings';
 
-onEachEngine('the doctor with an account that may see a part', (engine) => {
+onEachEngine('the doctor with a limited account', (engine) => {
   let database: TestDatabase;
   beforeAll(async () => {
     database = await createTestDatabase(undefined, engine);
@@ -18,7 +18,7 @@ onEachEngine('the doctor with an account that may see a part', (engine) => {
     ['sms_archiver', [...INTAKE, CODES, 'flow: night job']],
     ['sms_province', ['flow: CLIENT_SMS_SEND']],
     ['sms_application', []],
-  ] as const)('finds nothing wrong for %s, and leaves out what it may not read', async (role, flows) => {
+  ] as const)('finds no fault for %s, and leaves out the checks that it may not read', async (role, flows) => {
     const { url } = await database.login(role);
     const found = await findingsOf(url);
     expect(found.filter(({ state }) => state === 'failed')).toEqual([]);

@@ -10,7 +10,7 @@ import { findingsOf } from './doctor-findings';
 const HOUR = 3_600_000;
 const runCli = useStandingCli();
 
-/** A service's process has TZ=UTC on Oracle, and so has whoever calls the command. */
+/** On Oracle every process needs TZ=UTC, the command's included. */
 const doctor = (database: string, prefix: string, ...more: readonly string[]) =>
   runCli(['doctor', '--database', database, '--kafka', testBrokers(), '--topic-prefix', prefix, ...more], {
     env: { TZ: 'UTC' },
@@ -23,7 +23,7 @@ onEachEngine('sms-bridge doctor', (engine) => {
   });
   afterAll(() => database.drop());
 
-  it('checks each thing, and finds what is broken', async () => {
+  it('checks each item, and finds each fault', async () => {
     const { prefix, topics } = await createTestTopics(2);
     const group = toGroupId('exchange-relay', prefix);
     const states = async () =>
@@ -80,7 +80,7 @@ onEachEngine('sms-bridge doctor', (engine) => {
     });
   });
 
-  it('names the column of an exchange table that does not fit, and what refuses a test row', async () => {
+  it('names the column of an exchange table that does not fit, and the object that refuses a test row', async () => {
     const { prefix } = await createTestTopics(1);
     const pg = engine === 'pg';
     for (const text of [
@@ -115,17 +115,20 @@ onEachEngine('sms-bridge doctor', (engine) => {
     }
   });
 
-  it('claims nothing about the offsets in a database that cannot be reached', async () => {
+  it('reports nothing about the offsets in a database that is unreachable', async () => {
     const { prefix, topics } = await createTestTopics(1);
-    const nobody = { pg: 'postgres://nobody@127.0.0.1:1/nothing', oracledb: 'oracle://nobody:x@127.0.0.1:1/nothing' };
-    const found = (await doctor(nobody[engine], prefix, '--json')).json();
+    const absent = {
+      pg: 'postgres://unknown@127.0.0.1:1/nothing',
+      oracledb: 'oracle://unknown:x@127.0.0.1:1/nothing',
+    };
+    const found = (await doctor(absent[engine], prefix, '--json')).json();
     expect(found).toContainEqual(expect.objectContaining({ check: 'database: connection', state: 'failed' }));
     const checks = found.map(({ check }) => check);
     expect(checks).toContain(`group: ${toGroupId('exchange-relay', prefix)}`);
     expect(checks).not.toContain(`offsets: ${topics.send}`);
   });
 
-  it('says what is missing on an empty database and a cluster without topics', async () => {
+  it('reports what an empty database and a cluster without topics lack', async () => {
     const empty = await createUnmigratedDatabase(engine);
     const { code, stdout, stderr } = await doctor(empty.url, 'nothing.');
     await empty.drop();
@@ -155,7 +158,7 @@ onStandIn('sms-bridge doctor on Oracle', () => {
   });
   const failures = async (url: string) => (await findingsOf(url)).filter(({ state }) => state === 'failed');
 
-  it('finds nothing wrong for the owner and for each role, and says what only others see', async () => {
+  it('finds no fault for the owner and for each role, and names what only others can see', async () => {
     const owner = await findingsOf(database.url);
     expect(owner.filter(({ state }) => state === 'failed')).toEqual([]);
     for (const check of ['account', 'profile', 'tablespaces', 'quotas', 'rights of the owner', 'objects'])
@@ -177,7 +180,7 @@ onStandIn('sms-bridge doctor on Oracle', () => {
     }
   });
 
-  it('shows the limits of the server to who may look', async () => {
+  it('shows the limits of the server to accounts that may read them', async () => {
     await dba.oracle.execute('GRANT SELECT_CATALOG_ROLE TO YJSMS');
     const seen = await findingsOf(database.url);
     expect(seen).toContainEqual(
@@ -192,7 +195,7 @@ onStandIn('sms-bridge doctor on Oracle', () => {
     );
   });
 
-  it('names what a service’s account lacks, a synonym or a right', async () => {
+  it("names the synonym or the right that a service's account lacks", async () => {
     const { url, username } = await database.login('sms_archiver');
     await dba.oracle.execute(`DROP SYNONYM ${username}.SM_RECEIVE_T`);
     expect(await failures(url)).toEqual([
@@ -209,7 +212,7 @@ onStandIn('sms-bridge doctor on Oracle', () => {
     ]);
   });
 
-  it('tells a new owner what a DBA has to do first', async () => {
+  it('tells a new owner what a DBA must do first', async () => {
     await dba.oracle.execute('CREATE USER NEWCOMER IDENTIFIED BY "secret"');
     await dba.oracle.execute('GRANT CREATE SESSION, CREATE TABLE TO NEWCOMER');
     const found = await failures(database.url.replace('YJSMS:', 'NEWCOMER:'));
@@ -229,7 +232,7 @@ onStandIn('sms-bridge doctor on Oracle', () => {
     expect(found).toContainEqual(expect.objectContaining({ check: 'database: migrations' }));
   });
 
-  it('says that the process needs the time zone UTC', async () => {
+  it('reports that the process needs the time zone UTC', async () => {
     const args = [
       'doctor',
       '--json',

@@ -7,7 +7,7 @@ import { type SpawnedOracleServer, spawnOracleServer } from '../../oracle-stand-
 import { createOwnTables } from '../../services/gateway-simulator/sql/own-tables';
 import type { Database } from '../../shared/database/database';
 import { openDatabase } from '../../shared/database/open-database';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { createEmptyDatabase } from '../support/empty-database';
 import { startCli, useStandingCli } from '../support/run-cli';
 import type { TestDatabase } from '../support/test-database';
@@ -15,10 +15,10 @@ import { onStandIn } from '../support/test-engines';
 import { createTestTopics, testBrokers } from '../support/test-kafka';
 import { waitUntil } from '../support/wait-until';
 
-const MIGRATIONS = listStatements('oracledb', loadExchangeNames()).map(({ name }) => name);
+const MIGRATIONS = listStatements('oracledb', loadExchangeMapping()).map(({ name }) => name);
 
 const DBA_PASSWORD = 'Change-me_26';
-/** as a generator of passwords might make them, and worse */
+/** Characters that a password generator may use, and worse. */
 const PASSWORD = `it's :x %41 $$ & ?`;
 const ACCOUNTS = { PRODUCER: 'SMS_PRODUCER', RELAY: 'SMS_RELAY', PROVINCE: 'SMS_PROVINCE', BILLING: 'SMS_APPLICATION' };
 const GIVEN = Object.entries(ACCOUNTS).flatMap(([name, role]) => ['--account', `${name}:${role}`]);
@@ -76,7 +76,7 @@ onStandIn('sms-bridge oracle install', () => {
     Object.fromEntries(lines.map(({ step, name, result }) => [`${step} ${name}`, result]));
   const ddl = async () => (await oracle.statements()).map(({ sql }) => sql).filter((sql) => DDL.test(sql));
 
-  it('makes an installation that works, and the second time finds it there and changes nothing', async () => {
+  it('creates a working installation, and changes nothing the second time', async () => {
     const first = await install('--own-tables', 'PROVINCE');
     expect([first.code, first.stderr.split('\n')]).toEqual([0, [expect.stringMatching(/^installed/), '']]);
     expect(resultsOf(first.json())).toEqual({
@@ -97,7 +97,7 @@ onStandIn('sms-bridge oracle install', () => {
     writeFileSync(join(passwords, 'database_relay'), 'another');
     const second = await install('--own-tables', 'PROVINCE');
     expect([second.code, new Set(Object.values(resultsOf(second.json())))]).toEqual([0, new Set(['there'])]);
-    // knex' tables are asked for by the only statements that are made again, and are there
+    // only knex' statements for its own tables run again, and the tables exist
     expect((await ddl()).filter((sql) => !sql.includes('"knex_migrations'))).toEqual([]);
     await open('RELAY', `relay ${PASSWORD}`).oracle.execute('SELECT NEXT_OFFSET FROM RELAY_OFFSET FOR UPDATE');
 
@@ -122,7 +122,7 @@ onStandIn('sms-bridge oracle install', () => {
     ).rejects.toMatchObject({ code: 'DB_DENIED' });
   });
 
-  it('goes on where it was broken off: a statement that failed, a process that was killed in the middle of a migration', async () => {
+  it('continues where it stopped: at a failed statement, or at a kill in the middle of a migration', async () => {
     await oracle.inject({ kind: 'fail', number: 1031, matching: '^GRANT CREATE SESSION TO RELAY' });
     const off = ['--tablespaces', 'off'];
     const failed = await install(...off);
@@ -159,7 +159,7 @@ onStandIn('sms-bridge oracle install', () => {
     await open('BILLING', `billing ${PASSWORD}`).oracle.execute('SELECT MESSAGE_ID FROM V_SEND_T_LOG');
   });
 
-  it('completes an owner that somebody made by hand: quotas and rights that it lacks, and none that it has', async () => {
+  it('completes an owner that a DBA created: adds missing quotas and rights, and no others', async () => {
     const dba = open('SYSTEM', DBA_PASSWORD).oracle;
     await dba.execute(`CREATE USER YJSMS IDENTIFIED BY "owner ${PASSWORD}" QUOTA UNLIMITED ON USERS`);
     await dba.execute('GRANT CREATE SESSION, CREATE TABLE TO YJSMS');
@@ -173,7 +173,7 @@ onStandIn('sms-bridge oracle install', () => {
     expect(resultsOf((await install()).json())).toMatchObject({ 'owner YJSMS': 'there' });
   });
 
-  it('takes all of it away again, not while somebody is at work, and prints a script unless it is told a server', async () => {
+  it('removes everything, refuses while a session is at work, and prints a script when no server is given', async () => {
     await install();
     const script = await runCli(['oracle', 'uninstall', ...GIVEN], {
       env: { ...env, DATABASE_URL: addressOf('SYSTEM') },
@@ -203,7 +203,7 @@ onStandIn('sms-bridge oracle install', () => {
     expect([twice.code, new Set(twice.json().map(({ result }) => result))]).toEqual([0, new Set(['not there'])]);
   });
 
-  it('refuses before it changes anything, and says why', async () => {
+  it('refuses before it changes anything, and gives the reason', async () => {
     const refusal = async (args: readonly string[], more: Record<string, string> = {}) => {
       const { code, stdout, stderr } = await runCli(['oracle', 'install', ...GIVEN, ...args], {
         env: { ...env, ...more },
@@ -230,7 +230,7 @@ onStandIn('sms-bridge oracle install', () => {
     const dba = open('SYSTEM', DBA_PASSWORD).oracle;
     for (const text of ['CREATE USER YJSMS IDENTIFIED BY "x"', 'GRANT CREATE SESSION TO YJSMS'])
       await dba.execute(text);
-    expect(await refusal([...system, '--passwords', passwords])).toMatch(/YJSMS is there, .* nothing was changed/);
+    expect(await refusal([...system, '--passwords', passwords])).toMatch(/YJSMS exists, .* nothing was changed/);
     await dba.execute('DROP USER YJSMS CASCADE');
     for (const text of [
       'CREATE USER RELAY IDENTIFIED BY "x"',
@@ -242,7 +242,7 @@ onStandIn('sms-bridge oracle install', () => {
     ])
       await dba.execute(text);
     const refused = await refusal([...system, '--passwords', passwords]);
-    expect(refused).toMatch(/RELAY is there, owns things and has not the role SMS_RELAY/);
+    expect(refused).toMatch(/RELAY exists, owns objects and lacks the role SMS_RELAY/);
     expect(refused).toMatch(/role SMS_ADMINISTRATOR has rights on tables of RELAY/);
     const users = await dba.execute('SELECT USERNAME FROM DBA_USERS ORDER BY USERNAME');
     expect(users.rows).toEqual(['CLERK', 'RELAY', 'SYSTEM'].map((username) => ({ username })));

@@ -1,9 +1,9 @@
 import { listStatements } from '../../migrations';
 import { openTestOracle, type TestOracle } from '../../oracle-stand-in/test-oracle';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { runCli } from '../support/run-cli';
 
-const MIGRATIONS = listStatements('oracledb', loadExchangeNames()).map(({ name }) => name);
+const MIGRATIONS = listStatements('oracledb', loadExchangeMapping()).map(({ name }) => name);
 
 jest.setTimeout(200_000);
 
@@ -21,7 +21,7 @@ describe('sms-bridge and Oracle (the stand-in)', () => {
 
   const migrate = (...args: string[]) => runCli(['migrate', '--json', ...args], { env });
 
-  it('migrates up, says what is done, and down', async () => {
+  it('migrates up, lists the migrations, and migrates down', async () => {
     expect((await migrate('--status')).code).toBe(1);
     const up = await migrate();
     expect([up.code, up.stderr]).toEqual([0, '']);
@@ -32,7 +32,7 @@ describe('sms-bridge and Oracle (the stand-in)', () => {
     expect((await migrate('--down', '--yes')).json()).toEqual([{ migration: MIGRATIONS.at(-1), result: 'undone' }]);
   });
 
-  it('prints scripts without any connection', async () => {
+  it('prints scripts without a connection', async () => {
     const { code, stdout } = await runCli(['oracle', 'script', 'dba', '--owner', 'sms', '--datafiles', '+DATA']);
     expect(code).toBe(0);
     expect(stdout).toContain(`CREATE TABLESPACE SMS_EXCHANGE DATAFILE '+DATA' SIZE 100M`);
@@ -49,7 +49,7 @@ describe('sms-bridge and Oracle (the stand-in)', () => {
       ['script', 'owner', '--log-partitions', 'yes'],
       ['script', 'all'],
       ['script', 'accounts'],
-      ['script', 'accounts', '--account', 'A:NOBODY'],
+      ['script', 'accounts', '--account', 'A:NONE'],
       ['uninstall', '--owner', 'a b'],
     ])
       expect((await runCli(['oracle', ...wrong])).code).toBe(2);

@@ -16,7 +16,7 @@ import { createTestTopics, readTopic, silentLogger, type TestTopics, testBrokers
 import { waitUntil } from '../support/wait-until';
 import { smsStatusEvent } from '../unit/cli/sample-events';
 
-/** Oracle’s driver wants it. */
+/** Oracle's driver needs it. */
 const ENV = { TZ: 'UTC' };
 
 onOneEngine('sms-bridge publish', (engine) => {
@@ -82,7 +82,7 @@ onOneEngine('sms-bridge publish', (engine) => {
       ]);
     });
 
-    it('gives a message a UUIDv7 when it has no id', async () => {
+    it('gives a message without an id a UUIDv7', async () => {
       const { code, json } = await publish(['--app', 'billing', '--to', '13800138000', '--content', 'x', '--json']);
       const [published, summary] = json();
       expect(published).toMatchObject({
@@ -94,20 +94,20 @@ onOneEngine('sms-bridge publish', (engine) => {
     });
 
     it.each([
-      [['--app', 'nobody', '--to', '13800138000', '--content', 'x'], 'APP_UNKNOWN'],
+      [['--app', 'unknown', '--to', '13800138000', '--content', 'x'], 'APP_UNKNOWN'],
       [['--app', 'closed', '--to', '13800138000', '--content', 'x'], 'APP_DISABLED'],
       [['--app', 'billing', '--to', '123', '--content', 'x'], 'RECIPIENT_INVALID'],
       [['--app', 'billing', '--to', '13800138000', '--content', ''], 'CONTENT_EMPTY'],
       [['--app', 'billing', '--to', '13800138000', '--content', 'x', '--priority', '7'], 'PRIORITY_INVALID'],
       [['--app', 'billing', '--to', '13800138000', '--content', 'x', '--expires-at', 'soon'], 'FIELD_INVALID'],
-    ])('%j is refused as %s before it is published', async (args, reason) => {
+    ])('refuses %j as %s before publishing', async (args, reason) => {
       const { code, stderr } = await publish(args);
       expect([code, stderr]).toEqual([1, expect.stringMatching(new RegExp(`^${reason} `))]);
       expect(await sent()).toEqual([]);
     });
 
-    it('believes the application where nobody can look it up', async () => {
-      const args = ['publish', '--app', 'nobody', '--to', '13800138000', '--content', 'x'];
+    it('accepts the given application when there is no database to check it', async () => {
+      const args = ['publish', '--app', 'unknown', '--to', '13800138000', '--content', 'x'];
       const { code, stderr } = await runCli([...args, '--kafka', testBrokers(), '--topic-prefix', world.prefix], {
         env: ENV,
       });
@@ -115,7 +115,7 @@ onOneEngine('sms-bridge publish', (engine) => {
       expect(await sent()).toHaveLength(1);
     });
 
-    it('publishes the good lines of a CSV file and names the bad ones', async () => {
+    it('publishes the valid lines of a CSV file and names the others', async () => {
       const file = join(directory, 'customers.csv');
       await writeFile(
         file,
@@ -160,14 +160,14 @@ onOneEngine('sms-bridge publish', (engine) => {
     it.each([
       ['13800138000,hello\n', 'the first line must name the columns'],
       ['to,content,contnt\n1,2,3\n', 'unknown column "contnt"'],
-      ['to,content,TO\n1,2,3\n', 'two columns are to'],
+      ['to,content,TO\n1,2,3\n', 'two columns are named to'],
     ])('publishes nothing of a file that begins with %j', async (input, sentence) => {
       const { code, stderr } = await publish(['-', '--app', 'billing'], input);
       expect([code, stderr]).toEqual([2, expect.stringContaining(sentence)]);
       expect(await sent()).toEqual([]);
     });
 
-    it('only judges with --dry-run', async () => {
+    it('only checks with --dry-run', async () => {
       const { code, stdout } = await publish(
         ['-', '--app', 'billing', '--dry-run'],
         'to,content\n13800138000,x\n1,y\n',
@@ -176,7 +176,7 @@ onOneEngine('sms-bridge publish', (engine) => {
       expect(await sent()).toEqual([]);
     });
 
-    it('says that there is no topic instead of waiting for one', async () => {
+    it('reports a missing topic instead of waiting for it', async () => {
       const args = ['publish', '--app', 'billing', '--to', '13800138000', '--content', 'x', '--database', database.url];
       const { code, stderr } = await runCli([...args, '--kafka', testBrokers(), '--topic-prefix', 'none.'], {
         env: ENV,
@@ -184,7 +184,7 @@ onOneEngine('sms-bridge publish', (engine) => {
       expect([code, stderr]).toEqual([1, expect.stringMatching(/none\.sms\.send.*topics create/s)]);
     });
 
-    it('writes as the schema registry says, when there is one', async () => {
+    it("writes in the schema registry's framing when there is one", async () => {
       const registry = await openSchemaRegistryServer();
       const args = ['--app', 'billing', '--to', '13800138000', '--content', 'x', '--registry', registry.url];
       expect((await publish(args)).code).toBe(0);
@@ -194,7 +194,7 @@ onOneEngine('sms-bridge publish', (engine) => {
       await registry.close();
     });
 
-    it('takes more than one batch, from a file that is larger than memory needs', async () => {
+    it('publishes several batches from a file that is read in pieces', async () => {
       const count = 3_000;
       const rows = Array.from({ length: count }, (_, at) => `138${String(at).padStart(8, '0')},message ${at},m-${at}`);
       const { code, stdout } = await publish(['-', '--app', 'billing'], `to,content,messageId\n${rows.join('\n')}`);
@@ -202,7 +202,7 @@ onOneEngine('sms-bridge publish', (engine) => {
       expect(new Set((await sent()).map(({ messageId }) => messageId)).size).toBe(count);
     });
 
-    it('publishes lines as they come, and ends at Ctrl-C without waiting for the next one', async () => {
+    it('publishes each line as it comes, and ends at Ctrl-C without waiting for the next one', async () => {
       const input = '{"to":"13800138000","content":"a"}\n{"to":"13800138000","content":"b"}\n';
       const cli = startCli(['publish', '-', '--app', 'billing', ...connections()], { env: ENV, input, keepOpen: true });
       await waitUntil('published', async () => (await sent()).length === 2);
@@ -212,7 +212,7 @@ onOneEngine('sms-bridge publish', (engine) => {
       expect([code, stdout]).toEqual([130, '2 published, 0 bad\n']);
     });
 
-    it('survives any lines: each is published or named, and the good ones around them go through', async () => {
+    it('publishes or names each of any lines, and the valid ones among them go through', async () => {
       const valid = fc.constantFrom('{"to":"13800138000","content":"good"}');
       const broken = fc.oneof(
         fc.json(),
@@ -264,7 +264,7 @@ onOneEngine('sms-bridge publish', (engine) => {
     const THREE = 'to,content,messageId\n13800138000,a,m-1\n13800138000,b,m-2\n13800138000,c,m-3\n';
 
     it('ends when each message has its final status', async () => {
-      // an answer of an earlier message with that id is not waited for
+      // a reply to an earlier message with that id does not count
       await answer(['m-1'], { status: 'UNDELIVERED' });
       const cli = startCli(['publish', '-', '--app', 'billing', '--wait', '--json', ...connections()], {
         env: ENV,
@@ -288,7 +288,7 @@ onOneEngine('sms-bridge publish', (engine) => {
       expect(code).toBe(0);
     });
 
-    it('ends with 1 when one was not delivered', async () => {
+    it('ends with exit code 1 when a message was not delivered', async () => {
       const cli = startCli(['publish', '-', '--app', 'billing', '--wait', ...connections()], {
         env: ENV,
         input: THREE,

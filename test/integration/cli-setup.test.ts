@@ -13,7 +13,7 @@ const BOOKKEEPING: PerEngine<string> = {
   oracledb: `SELECT 1 AS THERE FROM USER_TABLES WHERE TABLE_NAME = 'knex_migrations'`,
 };
 
-/** Of Oracle alone: the schema of a test has no tablespaces of its own. */
+/** Oracle only: the schema of a test has no tablespaces of its own. */
 const ENV = { TZ: 'UTC', ORACLE_TABLESPACES: 'off' };
 
 const runCli = useStandingCli();
@@ -27,10 +27,10 @@ onEachEngine('sms-bridge migrate', (engine) => {
   const migrate = (...args: readonly string[]) =>
     runCli(['migrate', '--database', database.url, ...args], { env: ENV });
 
-  it('goes up, says how it stands, and goes down', async () => {
+  it('migrates up, shows the state, and migrates down', async () => {
     const before = await migrate('--status', '--json');
     expect([before.code, before.json().map(({ done }) => done)]).toEqual([1, before.json().map(() => false)]);
-    // looking changes nothing
+    // showing the state changes nothing
     expect(await database.run(forEngine(engine, BOOKKEEPING))).toEqual([]);
 
     const up = await migrate();
@@ -44,15 +44,15 @@ onEachEngine('sms-bridge migrate', (engine) => {
     expect((await migrate()).code).toBe(0);
   });
 
-  it('drops no rows by accident', async () => {
+  it('does not drop rows without --drop-data', async () => {
     await database.run(`INSERT INTO login_user (username, role) VALUES ('keep', 'administrator')`);
     const refused = await migrate('--down');
-    expect([refused.code, refused.stderr]).toEqual([2, expect.stringMatching(/login_user: add --yes/)]);
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringMatching(/login_user. Add --yes/)]);
     expect((await migrate('--down', '--yes')).code).toBe(0);
     expect((await migrate()).code).toBe(0);
   });
 
-  it('says when another one is at it, and can take a dead one’s lock away', async () => {
+  it('reports another running migration, and can remove the lock of a dead one', async () => {
     await migrate('--down', '--yes');
     await database.run('UPDATE "knex_migrations_lock" SET "is_locked" = 1');
     const locked = await migrate();
@@ -61,7 +61,7 @@ onEachEngine('sms-bridge migrate', (engine) => {
     expect((await migrate()).code).toBe(0);
   });
 
-  it('makes tables with the configured names, and takes the password from a file', async () => {
+  it('creates tables with the configured names, and reads the password from a file', async () => {
     const other = await createUnmigratedDatabase(engine);
     const directory = await mkdtemp(join(tmpdir(), 'sms-bridge-cli-'));
     const url = new URL(other.url);
@@ -85,7 +85,7 @@ describe('sms-bridge topics create', () => {
   const kafka = (prefix: string) => ['--kafka', testBrokers(), '--topic-prefix', prefix];
   const prefix = `cli${Date.now()}.`;
 
-  it('checks, creates what is missing, and says what was there', async () => {
+  it('checks, creates missing topics, and lists those that existed', async () => {
     const missing = await runCli(['topics', 'create', '--check', '--json', ...kafka(prefix)]);
     expect(missing.code).toBe(1);
     expect(new Set(missing.json().map(({ result }) => result))).toEqual(new Set(['missing']));
@@ -100,12 +100,12 @@ describe('sms-bridge topics create', () => {
     expect((await runCli(['topics', 'create', '--check', ...kafka(prefix)])).code).toBe(0);
   });
 
-  it('refuses more copies than there are brokers', async () => {
+  it('refuses more replicas than there are brokers', async () => {
     const { code, stderr } = await runCli(['topics', 'create', '--replication', '5', ...kafka('never.')]);
     expect([code, stderr]).toEqual([2, expect.stringContaining('only 1 brokers')]);
   });
 
-  it('finds a topic that would lose records too early', async () => {
+  it('finds a topic whose retention is too short', async () => {
     const other = `${prefix}other.`;
     const admin = connectTestKafka().admin();
     await admin.connect();

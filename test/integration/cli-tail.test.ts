@@ -31,7 +31,7 @@ const publishReceived = (change: Partial<SmsReceived>) => {
 };
 
 describe('sms-bridge tail', () => {
-  it('shows what is there, with masked numbers', async () => {
+  it('shows existing records, with masked numbers', async () => {
     await publishStatus({ messageId: 'm-1', to: '8613800138000' });
     await publishReceived({ from: '8613900139000', content: '退订\u001b[2J' });
     const { code, stdout, stderr } = await tail('--from-beginning', '--no-follow');
@@ -44,10 +44,10 @@ describe('sms-bridge tail', () => {
     );
   });
 
-  it('begins at the end unless told otherwise, and ends at Ctrl-C', async () => {
+  it('begins at the end by default, and ends at Ctrl-C', async () => {
     await publishStatus({ messageId: 'before' });
     const cli = startCli(['tail', 'status', '--json', ...connections()]);
-    // published until the first one is seen: from then on it watches
+    // published until the first one is seen: from then on tail reads new records
     await waitUntil('it watches', async () => {
       await publishStatus({ messageId: 'probe' });
       return cli.stdout().includes('probe');
@@ -60,7 +60,7 @@ describe('sms-bridge tail', () => {
     expect(new Set(json().map(({ messageId }) => messageId))).toEqual(new Set(['probe', 'after']));
   });
 
-  it('leaves no group behind and touches no other', async () => {
+  it('leaves no consumer group, and changes no other', async () => {
     await publishStatus({});
     await tail('--from-beginning', '--no-follow');
     const admin = world.kafka.admin();
@@ -87,7 +87,7 @@ describe('sms-bridge tail', () => {
     expect((await tail('status', '--from-beginning', '-n', '2', '--json')).json()).toHaveLength(2);
   });
 
-  it('shows what cannot be read, and goes on', async () => {
+  it('shows records that it cannot decode, and continues', async () => {
     await sink.publish([{ topic: world.topics.status, key: 'k', value: Buffer.from('garbage') }]);
     await publishStatus({ messageId: 'm-1' });
     const { code, stdout } = await tail('status', '--from-beginning', '--no-follow');
@@ -96,7 +96,7 @@ describe('sms-bridge tail', () => {
     expect(stdout).toContain('m-1');
   });
 
-  it('ends quietly when its reader has had enough', async () => {
+  it('ends quietly when its reader closes the pipe', async () => {
     await publishStatus({});
     const cli = startCli(['tail', 'status', '--from-beginning', ...connections()]);
     cli.child.stdout?.once('data', () => cli.child.stdout?.destroy());

@@ -1,22 +1,22 @@
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { onEachEngine } from '../support/test-engines';
 import { useCollector } from './collector-world';
 
-const PER_PART = { ...loadExchangeNames(), answers: 'per-part' as const };
+const PER_PART = { ...loadExchangeMapping(), answers: 'per-part' as const };
 const now = Date.now();
 const at = (ms: number): Date => new Date(ms);
 
 onEachEngine('submit results and reports', (engine) => {
   const { collector, events, ledger, archived, resp, report, states, count, database } = useCollector(engine);
 
-  it('settle submit results: submitted, refused, repeated, about a message that nobody knows', async () => {
+  it('settle submit results: submitted, refused, repeated, or about an unknown message', async () => {
     await ledger('a');
     await ledger('b');
     await resp(
       { msg_id: 'a', gateway_msg_id: '0001Ab', result: '0', result_desc: 'ok', resp_time: at(now - 500) },
       { msg_id: 'b', gateway_msg_id: null, result: '17', result_desc: 'no credit', resp_time: null },
       { msg_id: 'a', gateway_msg_id: '0001Ab', result: '0', result_desc: 'ok', resp_time: at(now - 500) },
-      { msg_id: 'nobody', gateway_msg_id: 'x7', result: '0', resp_time: at(now) },
+      { msg_id: 'unknown', gateway_msg_id: 'x7', result: '0', resp_time: at(now) },
     );
     const { batch } = collector();
     expect(await batch('resp')).toEqual({
@@ -45,12 +45,12 @@ onEachEngine('submit results and reports', (engine) => {
       },
       { messageId: 'b', status: 'SUBMIT_FAILED', isFinal: true, gatewayMessage: 'no credit' },
       { messageId: 'a', status: 'SUBMITTED' },
-      { messageId: 'gateway:nobody', status: 'SUBMITTED', matched: false, appId: null, gatewayMessageId: 'x7' },
+      { messageId: 'gateway:unknown', status: 'SUBMITTED', matched: false, appId: null, gatewayMessageId: 'x7' },
     ]);
     expect(new Set(statuses.map(({ eventId }) => eventId)).size).toBe(4);
   });
 
-  it('settle reports by MSG_ID and by the gateway’s id, however it is spelt; interim ones move nothing backwards', async () => {
+  it("settle reports by MSG_ID and by the gateway's id in any spelling; interim reports move no status back", async () => {
     await ledger('a', { status: 'SUBMITTED', gateway_msg_id: '00ab1', submitted_at: at(now) });
     await ledger('b');
     await ledger('c', { status: 'SUBMITTED', gateway_msg_id: 'C9', submitted_at: at(now) });
@@ -74,7 +74,7 @@ onEachEngine('submit results and reports', (engine) => {
       { message_id: 'c', status: 'SUBMITTED', final: false },
       { message_id: 'd', status: 'EXPIRED', final: true },
     ]);
-    // the submit result that comes after the report is told with the status after it
+    // a submit result after the report is published with the status after it
     await resp({ msg_id: 'b', gateway_msg_id: 'B9', result: '0' });
     expect(await batch('resp')).toMatchObject({ outcomes: { unchanged: 1 } });
     const { statuses } = await events().take();
@@ -90,7 +90,7 @@ onEachEngine('submit results and reports', (engine) => {
     expect(statuses[0]).toMatchObject({ gatewayMessage: '000', gatewayMessageId: 'AB1', occurredAt: now - 5 });
   });
 
-  it('keep an early report until its submit result is there; one that never matches is published as unmatched', async () => {
+  it('keep an early report until its submit result comes, and publish one that never matches as unmatched', async () => {
     await ledger('a');
     await report(
       { gateway_msg_id: 'g1', stat: 'DELIVRD' },
@@ -124,7 +124,7 @@ onEachEngine('submit results and reports', (engine) => {
       ['gateway:strange', 'DELIVERED', false],
     ]);
     expect(statuses[2]).toMatchObject({ isFinal: true, appId: null, to: '8613800138000', gatewayMessageId: 'strange' });
-    // it is remembered: an hour later its message turns up, and has a report of its own
+    // it is kept: an hour later its message appears and has a report of its own
     await ledger('late', { handed_at: at(now) });
     clock += 3_600_000;
     await resp({ msg_id: 'late', gateway_msg_id: 'STRANGE', result: '0' });
@@ -136,7 +136,7 @@ onEachEngine('submit results and reports', (engine) => {
     expect(late[0]?.eventId).not.toBe(statuses[2]?.eventId);
   });
 
-  it('are not spoilt by a refusal that was not the last word, or by a code that nobody knows', async () => {
+  it('ignore temporary refusals and unknown codes for the final status', async () => {
     for (const id of ['a', 'b', 'c']) await ledger(id);
     const { batch } = collector();
     await resp(
@@ -176,7 +176,7 @@ onEachEngine('submit results and reports', (engine) => {
     });
   });
 
-  it('count parts that nobody reckoned with', async () => {
+  it('count segments beyond the expected number', async () => {
     await ledger('one', { part_count: 1 });
     await ledger('two', { part_count: 2 });
     const { batch } = collector({}, PER_PART);
@@ -196,7 +196,7 @@ onEachEngine('submit results and reports', (engine) => {
     expect(await states()).toMatchObject([{ status: 'UNDELIVERED' }, { status: 'DELIVERED', parts_done: 3 }]);
   });
 
-  it('go through whatever stands in the columns beside', async () => {
+  it('go through with any values in the other columns', async () => {
     await ledger('a');
     await ledger('b');
     const years = [at(Date.parse('0001-01-01T00:00:00Z')), at(Date.parse('9999-12-31T23:59:59Z'))];
@@ -222,7 +222,7 @@ onEachEngine('submit results and reports', (engine) => {
     expect(await count('sm_report_wait')).toBe(1);
   });
 
-  it('settle the history when the archiver has moved the message, and correct an UNKNOWN', async () => {
+  it('settle messages in the history after the archiver has moved them, and correct an UNKNOWN', async () => {
     await archived('a', {
       status: 'UNKNOWN',
       reason: 'NO_REPORT',
@@ -258,7 +258,7 @@ onEachEngine('submit results and reports', (engine) => {
     ]);
   });
 
-  it('take the parts of a message for a set: delivered when all are, however often each is reported', async () => {
+  it('deliver a message when all its segments are, however often each is reported', async () => {
     await ledger('abc', { part_count: 3 });
     await ledger('bad', { part_count: 2 });
     await ledger('one', { part_count: 1 });
@@ -286,7 +286,7 @@ onEachEngine('submit results and reports', (engine) => {
       { message_id: 'bad', status: 'UNDELIVERED', parts_done: 1, final: true },
       { message_id: 'one', status: 'DELIVERED', parts_done: 1 },
     ]);
-    // the third part: its report before its submit result, but with the message's id
+    // the third segment: its report before its submit result, but with the message's id
     await report(
       { msg_id: 'abc', gateway_msg_id: 'p3', stat: 'DELIVRD' },
       { msg_id: 'abc', gateway_msg_id: '0', stat: 'DELIVRD' },

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { forEngine, type PerEngine } from '../../shared/database/database';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { anyCharacter } from '../support/any-character';
 import { onEachEngine } from '../support/test-engines';
 import { useCollector } from './collector-world';
 
 const ROWS = 400;
 
-/** What differs: how wide a column can be, and which times it can hold. */
+/** The differences: the greatest width of a column, and the times that it can hold. */
 const COLUMNS: PerEngine<{
   readonly widen: (table: string, column: string) => string;
   readonly longest: string;
@@ -25,7 +25,10 @@ const COLUMNS: PerEngine<{
   },
 };
 
-/** What a database column can hold: any text without U+0000; near enough to good values to be good now and then. */
+/**
+ * Any text that a database column holds (no U+0000), close enough to valid values to be valid now
+ * and then.
+ */
 type TextLike = (...good: readonly string[]) => fc.Arbitrary<string | null>;
 
 const toTextLike =
@@ -41,7 +44,7 @@ const toTextLike =
     );
 
 const rowKinds = (textLike: TextLike, timeLike: fc.Arbitrary<unknown>) => {
-  const id = textLike('m-1', 'm-2', 'm-2', 'nobody', ' m-1 ');
+  const id = textLike('m-1', 'm-2', 'm-2', 'unknown', ' m-1 ');
   const gateway = textLike('g1', '00G1', 'G2', 'g3', 'g4');
   return {
     resp: fc.record({
@@ -70,7 +73,7 @@ const rowKinds = (textLike: TextLike, timeLike: fc.Arbitrary<unknown>) => {
   };
 };
 
-onEachEngine('any rows whatever in the exchange tables', (engine) => {
+onEachEngine('random rows in the exchange tables', (engine) => {
   const { collector, events, database, into, message, count } = useCollector(engine);
   const { widen, longest, times } = forEngine(engine, COLUMNS);
   const kinds = Object.entries(
@@ -79,14 +82,14 @@ onEachEngine('any rows whatever in the exchange tables', (engine) => {
 
   it.each(['per-message', 'per-part'] as const)('end each in one place, and stop nothing (%s)', async (answers) => {
     for (const [kind, row] of kinds) {
-      // the province's columns may be wider than ours, and of another type
+      // the province's columns may be wider than the migrations', and of another type
       for (const column of Object.keys(fc.sample(row, 1)[0] as object))
         if (!column.endsWith('_time')) await database().run(widen(`client_sms_${kind}`, column));
       await into(`client_sms_${kind}`)(...fc.sample(row, ROWS));
     }
     await into('sm_send_t')(message('m-1', { part_count: 1 }), message('m-2', { part_count: 3 }));
     let clock = Date.now();
-    const { batch } = collector({ now: () => clock }, { ...loadExchangeNames(), answers });
+    const { batch } = collector({ now: () => clock }, { ...loadExchangeMapping(), answers });
     const placed = { resp: 0, report: 0, recv: 0 };
     for (const kind of ['report', 'resp', 'recv'] as const) {
       expect(await batch(kind)).toMatchObject({ rows: ROWS });
@@ -101,7 +104,7 @@ onEachEngine('any rows whatever in the exchange tables', (engine) => {
       expect(letters.length).toBeLessThan(ROWS);
     }
     expect(placed).toEqual({ resp: ROWS, report: ROWS, recv: ROWS });
-    // the early reports, now and when their time is up
+    // the early reports, now and after their wait
     const early = await count('sm_report_wait');
     clock += 100;
     await batch('wait');

@@ -1,10 +1,10 @@
 import { SENT_COLUMNS as SENT } from '../../migrations/0002-access/objects';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { onEachEngine } from '../support/test-engines';
 import { waitUntil } from '../support/wait-until';
 import { useCollector } from './collector-world';
 
-const NAMES = loadExchangeNames();
+const MAPPING = loadExchangeMapping();
 
 const upTo = (count: number): readonly number[] => Array.from({ length: count }, (_, at) => at + 1);
 const idOf = (no: number): string => `m-${String(no).padStart(4, '0')}`;
@@ -23,7 +23,7 @@ onEachEngine('batches of the collector', (engine) => {
   };
   const lockWaiters = () => database().lockWaiters();
 
-  it('claimed by several at once: every row once', async () => {
+  it('claim every row once when several work at once', async () => {
     await recv(
       ...upTo(600).map((no) => ({
         src_addr: `1380013${String(no).padStart(4, '0')}`,
@@ -46,7 +46,7 @@ onEachEngine('batches of the collector', (engine) => {
     expect(await count('sm_receive_t')).toBe(600);
   });
 
-  it('claim as many rows as they may, and leave the others to others', async () => {
+  it('claim up to their limit, and leave the rest to others', async () => {
     await recv(...upTo(25).map((no) => ({ src_addr: `1380013${no}`, dest_addr: '10698001', content: `no ${no}` })));
     const { batch } = collector();
     const sizes: number[] = [];
@@ -72,7 +72,7 @@ onEachEngine('batches of the collector', (engine) => {
     expect(await count("sm_send_t WHERE status = 'SUBMITTED'")).toBe(2);
   });
 
-  it('about the same messages at once, in opposite orders, neither deadlock nor undo each other', async () => {
+  it('neither deadlock nor overwrite each other when they settle the same messages in opposite orders', async () => {
     await messages(200);
     for (const order of ['ASC', 'DESC', 'ASC'] as const) {
       await answers('resp', 200, order);
@@ -88,28 +88,28 @@ onEachEngine('batches of the collector', (engine) => {
     ).toBe(200);
     const { statuses } = await events().take();
     expect(statuses).toHaveLength(1200);
-    // the newest record of a message is never older news
+    // the newest record of a message is never an older status
     const last = new Map(statuses.map(({ messageId, status }) => [messageId, status]));
     expect([...last.values()].every((status) => status === 'DELIVERED')).toBe(true);
   });
 
-  it('about two parts of one message at once: the second waits, and builds on what the first one wrote', async () => {
+  it('settle two segments of one message one after the other: the second builds on the first', async () => {
     await messages(1, { status: 'SUBMITTED', gateway_msg_id: 'p1', part_count: 2 });
-    const names = { ...NAMES, answers: 'per-part' as const };
+    const mapping = { ...MAPPING, answers: 'per-part' as const };
     await report({ msg_id: 'm-0001', gateway_msg_id: 'p1', stat: 'DELIVRD' });
-    const second = collector({}, names);
+    const second = collector({}, mapping);
     let other: Promise<unknown> | undefined;
     const publish = async () => {
       await report({ msg_id: 'm-0001', gateway_msg_id: 'p2', stat: 'DELIVRD' });
       other = second.batch('report');
       await waitUntil('the second batch to wait for the message', async () => (await lockWaiters()) > 0);
     };
-    await collector({ publish }, names).batch('report');
+    await collector({ publish }, mapping).batch('report');
     expect(await other).toMatchObject({ outcomes: { delivered: 1 } });
     expect(await states()).toMatchObject([{ status: 'DELIVERED', parts_done: 2 }]);
   });
 
-  it('wait while the archiver moves the message, and settle it where it is then', async () => {
+  it('wait while the archiver moves the message, and settle it in its new place', async () => {
     await messages(1, { status: 'DELIVERED', gateway_msg_id: 'g1' });
     await answers('resp', 1, 'ASC');
     const { batch } = collector();
@@ -130,7 +130,7 @@ onEachEngine('batches of the collector', (engine) => {
   });
 
   it.each(['after-publish', 'after-settle', 'kafka'] as const)(
-    'broken off (%s) come back whole, with the same eventIds',
+    'return all rows when they fail (%s), and repeat events with the same eventIds',
     async (where) => {
       await messages(3);
       await answers('resp', 3, 'ASC');

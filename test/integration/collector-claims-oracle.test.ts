@@ -2,14 +2,14 @@ import { createExchangeClaims } from '../../services/report-collector/sql/claim-
 import { deleteClaimed } from '../../shared/database/oracle/delete-claimed';
 import { KEY_COLUMN } from '../../shared/database/oracle/oracle-columns';
 import { inTransaction } from '../../shared/database/transaction';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { onOracle } from '../support/test-engines';
 import { useCollector } from './collector-world';
 
 onOracle('claims of the collector on Oracle', () => {
   const { login, database, recv, count } = useCollector('oracledb');
 
-  it('a row that somebody else deleted before it was locked is not claimed', async () => {
+  it('leave out a row that another session deleted before the lock', async () => {
     await recv(
       ...[1, 2, 3].map((no) => ({ seq_id: no, src_addr: '10086', dest_addr: '10698001', content: `no ${no}` })),
     );
@@ -22,18 +22,18 @@ onOracle('claims of the collector on Oracle', () => {
   });
 
   // the province's table may have no key
-  it('takes none of the rows that have one number, says so, and passes over a row without a number', async () => {
-    const names = loadExchangeNames();
+  it('take no row of a duplicated number, report it, and skip a row without a number', async () => {
+    const mapping = loadExchangeMapping();
     const { db, run } = database();
     await db.oracle.execute(`CREATE TABLE KEYLESS_RECV (SEQ_ID NUMBER(19), SRC_ADDR VARCHAR2(20), DEST_ADDR VARCHAR2(20), MSG_FMT NUMBER(5),
       CONTENT VARCHAR2(1000), RECV_TIME TIMESTAMP(3))`);
     const enter = (no: number | null) =>
       run('INSERT INTO keyless_recv (seq_id, src_addr) VALUES ($1, $2)', [no, '10086']);
-    const claims = createExchangeClaims(db, { ...names, tables: { ...names.tables, recv: 'KEYLESS_RECV' } });
+    const claims = createExchangeClaims(db, { ...mapping, tables: { ...mapping.tables, recv: 'KEYLESS_RECV' } });
     const claim = async (selection: Parameters<typeof claims.recv>[1]) =>
       (await inTransaction(db, (tx) => claims.recv(tx, selection))).map(({ id }) => id);
     for (const no of [null, 1, 7, 7, 8]) await enter(no);
-    // also where only one of the two was fetched
+    // even where only one of the two was fetched
     for (const selection of [{ limit: 10 }, { limit: 2 }, { ids: ['7'] }])
       await expect(claim(selection)).rejects.toMatchObject({
         code: 'DB_SCHEMA',

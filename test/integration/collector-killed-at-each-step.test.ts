@@ -5,11 +5,11 @@ import { insertRows } from '../support/insert-rows';
 import { onOneEngine } from '../support/test-engines';
 import { waitUntil } from '../support/wait-until';
 
-/** Rows of each kind that come before each kill. */
+/** The number of rows of each kind before each kill. */
 const MESSAGES = 40;
 const STRANGE = 5;
 const INBOUND = 20;
-// a report that was published is remembered: its message may still turn up
+// a published report is kept: its message may still appear
 const TABLES = ['client_sms_resp', 'client_sms_report', 'client_sms_recv', 'sm_report_wait WHERE told = 0'];
 const ENV = { COLLECTOR_BATCH_SIZE: '25', REPORT_WAIT_SECONDS: '2' };
 
@@ -22,7 +22,10 @@ onOneEngine('a collector killed between two steps', (engine) => {
   });
   afterAll(() => world.close());
 
-  /** Submit results and reports of new messages, reports about nobody's messages, inbound ones, and in each table a row that is no use. */
+  /**
+   * Inserts submit results and reports of new messages, reports about unknown messages, received
+   * messages, and in each table one unusable row.
+   */
   const comeIn = async (step: string): Promise<void> => {
     const { db } = world.database;
     const now = new Date();
@@ -62,14 +65,14 @@ onOneEngine('a collector killed between two steps', (engine) => {
   const count = async (from: string): Promise<number> =>
     Number((await world.database.run<{ n: unknown }>(`SELECT count(*) AS n FROM ${from}`))[0]?.n);
 
-  it.each(COLLECT_STEPS)('at %s', async (step) => {
+  it.each(COLLECT_STEPS)('continues after a kill at %s', async (step) => {
     await comeIn(step);
     const doomed = world.start('report-collector', { ...ENV, CRASH_AT: step });
     await doomed.exit;
     expect(doomed.child.signalCode).toBe('SIGKILL');
   });
 
-  it('has lost nothing; what it repeated is recognised by its id', async () => {
+  it('has lost nothing; a repeated event has the same id', async () => {
     const collector = world.start('report-collector', ENV);
     const port = await collector.ready();
     await waitUntil('empty tables', async () => {
@@ -97,12 +100,13 @@ onOneEngine('a collector killed between two steps', (engine) => {
     const events = new Map(statuses.map((status) => [status.eventId, status]));
     const matched = [...events.values()].filter((status) => status.matched);
     expect(matched).toHaveLength(steps * MESSAGES * 2);
-    // a report that waited too long while its submit result was given back at each kill was told as nobody's as well
+    // a report that waited too long, because each kill returned its submit result, was also
+    // published as unmatched
     const strange = [...events.values()].filter(({ messageId }) => messageId.startsWith('gateway:strange'));
     expect(strange).toHaveLength(steps * STRANGE);
     for (const { eventId, messageId, gatewayCode } of statuses)
       expect(events.get(eventId)).toMatchObject({ messageId, gatewayCode });
-    // the kills after the acknowledgement repeat what was published
+    // kills after the acknowledgement repeat published events
     expect(statuses.length).toBeGreaterThan(events.size);
 
     const received = await decoded<SmsReceived>('received');

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { createLockMessages } from '../../services/report-collector/sql/lock-messages';
 import { inTransaction } from '../../shared/database/transaction';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { toGatewayKey } from '../../shared/ledger/gateway-key';
 import { toMsgId } from '../../shared/sms/msg-id';
 import { onEachEngine } from '../support/test-engines';
@@ -11,12 +11,12 @@ const HOUR = 3_600_000;
 const now = Date.now();
 const at = (ms: number): Date => new Date(ms);
 
-onEachEngine('which message a report means', (engine) => {
+onEachEngine('the message that a report means', (engine) => {
   const { collector, database, events, login, ledger, message, into, resp, report, states } = useCollector(engine);
 
   const short = async () => (await states()).map(({ message_id, status }) => `${message_id} ${status}`);
 
-  it('of several with one gateway id, the newest to the number is meant within the window', async () => {
+  it('is the newest to the number within the window, of several with one gateway id', async () => {
     const used = (id: string, hours: number, number = '8613800138000') =>
       ledger(id, {
         status: 'SUBMITTED',
@@ -54,7 +54,7 @@ onEachEngine('which message a report means', (engine) => {
   });
 
   it.each([9, 120])(
-    'a group of %d has one gateway id: each report goes to the number it names, and to nobody else',
+    'is found by its number in a group of %d that share one gateway id, and no other member takes the report',
     async (size) => {
       const number = (no: number) => `138001${String(38_000 + no)}`;
       const group = Array.from({ length: size }, (_, no) => no);
@@ -89,7 +89,7 @@ onEachEngine('which message a report means', (engine) => {
     },
   );
 
-  it('a report about one of a group whose submit result is not there yet waits for it, and is not the others’', async () => {
+  it("is waited for when a group's member has no submit result yet; no other member gets the report", async () => {
     await ledger('first', { status: 'SUBMITTED', gateway_msg_id: 'g', submitted_at: at(now) });
     await ledger('second', { dest_addr: '8613900139000' });
     await report({ gateway_msg_id: 'g', dest_addr: '13900139000', stat: 'UNDELIV' });
@@ -103,7 +103,7 @@ onEachEngine('which message a report means', (engine) => {
     expect(await short()).toEqual(['first SUBMITTED', 'second UNDELIVERED']);
   });
 
-  it('a message is found by every id of its submit results, today and in the history; one that says nothing is none', async () => {
+  it('is found by every id of its submit results, in the live table and the history; an empty id finds none', async () => {
     await ledger('m');
     await into('sm_send_t')(message('n', { dest_addr: '8613900139000' }));
     const { batch } = collector();
@@ -127,10 +127,10 @@ onEachEngine('which message a report means', (engine) => {
     expect(await short()).toEqual(['m DELIVERED', 'n SUBMITTED']);
   });
 
-  it('ids that are hexadecimal in one table and decimal in the other are one', async () => {
+  it('is the same for a hexadecimal and a decimal spelling of its id', async () => {
     const hex = {
-      ...loadExchangeNames(),
-      codes: { ...loadExchangeNames().codes, gatewayMsgId: 'hex-decimal' as const },
+      ...loadExchangeMapping(),
+      codes: { ...loadExchangeMapping().codes, gatewayMsgId: 'hex-decimal' as const },
     };
     await ledger('a');
     await ledger('b', { dest_addr: '8613900139000' });
@@ -148,32 +148,32 @@ onEachEngine('which message a report means', (engine) => {
     expect(await short()).toEqual(['a DELIVERED', 'b UNDELIVERED']);
   });
 
-  it('a message is found by its key, however the gateway spells its id', async () => {
+  it('is found by its key, however the gateway spells its id', async () => {
     const spelt = fc.sample(
       fc.string({ unit: fc.constantFrom('0', 'a', 'Z', 'ß', 'ı', 'İ', 'é', '短', '_', '9'), maxLength: 12 }),
       500,
     );
-    // of one key so many that all of them are looked at
+    // so many of one key that a look-up reads them all
     const byKey = new Map(spelt.map((id) => [toGatewayKey(id) ?? '', id]));
     byKey.delete('');
     const ids = [...byKey.values()];
     await into('sm_send_t')(...ids.map((id, no) => message(`m-${no}`, { gateway_msg_id: id, submitted_at: at(now) })));
     const wanted = { msgIds: [], gatewayKeys: [...byKey.keys()], sentAfter: now - HOUR };
-    const found = await inTransaction(login().db, (tx) => createLockMessages(engine, false)(tx, 'day', wanted));
+    const found = await inTransaction(login().db, (tx) => createLockMessages(engine, false)(tx, 'live', wanted));
     expect(found.map(({ gatewayMsgId }) => gatewayMsgId).sort()).toEqual([...ids].sort());
   });
 
-  describe('whose MSG_ID comes back otherwise than it was given', () => {
+  describe('when its MSG_ID returns altered', () => {
     const OURS = toMsgId(now * 1000, Uint8Array.from([3, 1, 4, 1, 5, 9, 2, 6, 5]), 0);
     const entered = (id: string, msgId: string) => into('sm_send_t')(message(id, { msg_id: msgId }));
 
     it.each([
-      ['as it is', OURS],
+      ['unchanged', OURS],
       ['padded', OURS.padEnd(40)],
-      ['in small letters', OURS.toLowerCase()],
+      ['in lower case', OURS.toLowerCase()],
       ['cut to 16', OURS.slice(0, 16)],
       ['cut to 13 and padded', OURS.slice(0, 13).padEnd(20)],
-    ])('a submit result and a report: %s', async (_, written) => {
+    ])('is found for a submit result and a report: %s', async (_, written) => {
       await entered('m', OURS);
       await entered('other', toMsgId(now * 1000 + 1, new Uint8Array(9), 0));
       const { batch } = collector();
@@ -186,7 +186,7 @@ onEachEngine('which message a report means', (engine) => {
       expect(await short()).toEqual(['m DELIVERED', 'other HANDED']);
     });
 
-    it('cut, it counts before the gateway’s id, which may be that of an older message', async () => {
+    it("is found by a cut MSG_ID before the gateway's id, which may be an older message's", async () => {
       await entered('m', OURS);
       await into('sm_send_t')(message('older', { gateway_msg_id: 'G', status: 'SUBMITTED', submitted_at: at(now) }));
       await report({ msg_id: OURS.slice(0, 16), gateway_msg_id: 'g', stat: 'DELIVRD' });
@@ -195,7 +195,7 @@ onEachEngine('which message a report means', (engine) => {
       expect(await short()).toEqual(['m DELIVERED', 'older SUBMITTED']);
     });
 
-    it('of an archived message too, and one that two begin with is nobody’s', async () => {
+    it('is found in the history; when two have that beginning, the report is unmatched', async () => {
       const twin = `${OURS.slice(0, 14)}000000`;
       await into('sm_send_t_log')(message('old', { msg_id: OURS, archived_at: at(now) }));
       await resp({ msg_id: OURS.slice(0, 16), result: '0' });
@@ -207,7 +207,7 @@ onEachEngine('which message a report means', (engine) => {
       expect(await short()).toEqual(['twin HANDED']);
     });
 
-    it('messages from before there were ids of ours: by their messageId, in capitals when they were so', async () => {
+    it("is found by its messageId in any case when it is older than the bridge's ids", async () => {
       await entered('Bill-1', 'Bill-1');
       await entered('BILL-2', 'BILL-2');
       await resp(
@@ -219,7 +219,7 @@ onEachEngine('which message a report means', (engine) => {
       expect(await short()).toEqual(['BILL-2 SUBMITTED', 'Bill-1 SUBMITTED']);
     });
 
-    it('two applications with one messageId: each answer belongs to its own message, and so do its parts and its event', async () => {
+    it("is kept apart from another application's with the same messageId: replies, segments and events", async () => {
       const theirs = toMsgId(now * 1000 + 1, new Uint8Array(9), 0);
       await into('sm_send_t')(
         message('same', { msg_id: OURS }),

@@ -1,15 +1,15 @@
 import type { Fault } from '../../oracle-stand-in/faults';
 import type { SpawnedOracleServer } from '../../oracle-stand-in/spawn-oracle-server';
-import type { SourceName } from '../../services/report-collector/collect-batch';
+import type { InboundTableName } from '../../services/report-collector/collect-batch';
 import { useCollector } from './collector-world';
 
-// the grammar takes seconds for a statement that it has not seen before
+// the grammar takes seconds for a new statement
 jest.setTimeout(300_000);
 
 const upTo = (count: number): readonly number[] => Array.from({ length: count }, (_, at) => at + 1);
 const idOf = (no: number): string => `m-${String(no).padStart(4, '0')}`;
 
-/** What happens to a session, what the batch fails with, and whether it was committed all the same. */
+/** Faults of a session: the error that the batch gets, and whether it was committed anyway. */
 const FAULTS: readonly (readonly [string, Fault, string, boolean])[] = [
   ['the connection is lost before the commit', { kind: 'kill-at-commit', when: 'before' }, 'DB_UNAVAILABLE', false],
   ['the connection is lost after the commit', { kind: 'kill-at-commit', when: 'after' }, 'DB_UNAVAILABLE', true],
@@ -25,17 +25,17 @@ describe('the collector on Oracle (the stand-in)', () => {
   const submitted = (n: number) =>
     resp(...upTo(n).map((no) => ({ msg_id: idOf(no), gateway_msg_id: `g${no}`, result: '0' })));
 
-  // what a batch costs where each round trip is half a millisecond of the network
-  it('takes six round trips at most, the commit with it', async () => {
+  // the cost of a batch on a network of half a millisecond a round trip
+  it('takes at most six round trips, the commit included', async () => {
     const { batch } = collector();
-    // a session says once what it sorts by
+    // a session sends its sort setting once
     await batch('resp');
-    const tripsOf = async (source: SourceName): Promise<readonly string[]> => {
+    const tripsOf = async (source: InboundTableName): Promise<readonly string[]> => {
       await oracle().clearLog();
       expect(await batch(source)).toMatchObject({ rows: 1000 });
       return (await oracle().roundTrips()).map(({ call }) => call);
     };
-    // the second time as well: the driver has another form for what it knows
+    // the second time as well: the driver sends a known statement in another form
     for (let time = 0; time < 2; time += 1) {
       await messages(1000);
       await submitted(1000);
@@ -55,7 +55,7 @@ describe('the collector on Oracle (the stand-in)', () => {
     }
   });
 
-  it.each(FAULTS)('%s: the batch is done again, nothing is lost', async (_what, fault, code, committed) => {
+  it.each(FAULTS)('repeats the batch and loses nothing: %s', async (_what, fault, code, committed) => {
     await messages(3);
     await submitted(3);
     const { batch } = collector();

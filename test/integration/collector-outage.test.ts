@@ -1,7 +1,7 @@
 import { collectorConfig } from '../../services/report-collector/config';
 import { startCollector } from '../../services/report-collector/wiring/start-collector';
 import { loadConfig } from '../../shared/config/define-config';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { startBehindProxies } from '../support/behind-proxies';
 import { insertRows } from '../support/insert-rows';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
@@ -13,11 +13,11 @@ const start = async (database: TestDatabase, { codecs, topics }: EventTopics) =>
   const { url } = await database.login('sms_collector');
   const config = loadConfig(collectorConfig, { DATABASE_URL: url, REPORT_WAIT_SECONDS: '0' });
   return startBehindProxies(url, config, (context, connected) =>
-    startCollector(context, { ...connected, codecs, topics, names: loadExchangeNames() }),
+    startCollector(context, { ...connected, codecs, topics, mapping: loadExchangeMapping() }),
   );
 };
 
-onEachEngine('the collector while something is away', (engine) => {
+onEachEngine('the collector during an outage', (engine) => {
   let database: TestDatabase;
   let events: EventTopics;
   let collector: Awaited<ReturnType<typeof start>>;
@@ -42,7 +42,7 @@ onEachEngine('the collector while something is away', (engine) => {
   const entered = (count: number) =>
     waitUntil(`${count} rows in sm_receive_t`, async () => (await countOf('sm_receive_t')) === count);
 
-  it.each(['cut', 'swallow'] as const)('Kafka (%s): keeps the rows, says so, and goes on by itself', async (mode) => {
+  it.each(['cut', 'swallow'] as const)('of Kafka (%s) keeps the rows, reports it, and continues', async (mode) => {
     await comeIn('before');
     await entered(1);
     collector.kafkaProxy.set(mode);
@@ -52,16 +52,16 @@ onEachEngine('the collector while something is away', (engine) => {
     expect(await countOf('client_sms_recv')).toBe(1);
     collector.kafkaProxy.set('pass');
     await entered(2);
-    await waitUntil('it to be well', () => collector.problem('recv') === undefined);
+    await waitUntil('it to have no problem', () => collector.problem('recv') === undefined);
     expect(collector.problem('kafka')).toBeUndefined();
     const { received } = await events.take();
     const ids = new Map(received.map(({ content, receivedId }) => [content, receivedId]));
     expect([...ids.keys()]).toEqual(['before', 'during']);
-    // a lost acknowledgement repeats the event, with its id
+    // a lost acknowledgement repeats the event with its id
     expect(new Set(received.map(({ receivedId }) => receivedId)).size).toBe(2);
   });
 
-  it('the database: says so, and goes on by itself', async () => {
+  it('of the database reports it, and continues', async () => {
     collector.databaseProxy.set('cut');
     await waitUntil('all four loops to notice', () =>
       ['resp', 'report', 'recv', 'wait'].every((part) => collector.problem(part) !== undefined),
@@ -69,7 +69,7 @@ onEachEngine('the collector while something is away', (engine) => {
     await comeIn('during');
     collector.databaseProxy.set('pass');
     await entered(1);
-    await waitUntil('all four loops to be well', () =>
+    await waitUntil('all four loops to have no problem', () =>
       ['resp', 'report', 'recv', 'wait'].every((part) => collector.problem(part) === undefined),
     );
     expect((await events.take()).received).toMatchObject([{ content: 'during' }]);

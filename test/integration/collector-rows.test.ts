@@ -1,16 +1,16 @@
 import { collectBatch } from '../../services/report-collector/collect-batch';
 import { createCollectLoop } from '../../services/report-collector/collect-loop';
-import { createLookAtTables } from '../../services/report-collector/sql/measure-backlog';
+import { createBacklogProbe } from '../../services/report-collector/sql/backlog-probe';
 import { forEngine, type PerEngine } from '../../shared/database/database';
 import { BridgeError } from '../../shared/errors';
-import { type ExchangeNames, loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { type ExchangeMapping, loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { createJudge } from '../../shared/faults/judge-with-probe';
 import { onEachEngine } from '../support/test-engines';
 import { useCollector } from './collector-world';
 
-const NAMES = loadExchangeNames();
+const MAPPING = loadExchangeMapping();
 
-/** What differs: how a column is made wider, and the times that no calendar of ours has. */
+/** The differences: how a column is made wider, and the times that no calendar here has. */
 const ODD: PerEngine<{ readonly widen: string; readonly times: readonly unknown[]; readonly first: string }> = {
   pg: {
     widen: 'ALTER TABLE client_sms_resp ALTER gateway_msg_id TYPE text',
@@ -28,20 +28,20 @@ onEachEngine('rows of the exchange tables', (engine) => {
   const { collector, events, database, login, into, ledger, resp, recv, count } = useCollector(engine);
   const odd = forEngine(engine, ODD);
 
-  it('are counted, and looked for without counting them', async () => {
-    const { look, measure } = createLookAtTables(login().db, NAMES);
+  it('are counted, and found without counting', async () => {
+    const { peek, count } = createBacklogProbe(login().db, MAPPING);
     const now = Date.now();
-    expect(await look(now)).toEqual(new Set());
+    expect(await peek(now)).toEqual(new Set());
     await resp({ msg_id: 'm', result: '0' }, { msg_id: 'm', result: '0' });
     await recv({ src_addr: '13800138000', dest_addr: '10698001', content: 'TD' });
     const waiting = { event_id: 'e', source_seq: '1', first_seen_at: new Date(now), tries: 1 };
     await into('sm_report_wait')({ ...waiting, next_try_at: new Date(now + 1_000) });
-    expect(await look(now)).toEqual(new Set(['resp', 'recv']));
-    expect(await look(now + 1_000)).toEqual(new Set(['resp', 'recv', 'wait']));
-    expect(await measure()).toEqual({ resp: 2, report: 0, recv: 1, wait: 1 });
+    expect(await peek(now)).toEqual(new Set(['resp', 'recv']));
+    expect(await peek(now + 1_000)).toEqual(new Set(['resp', 'recv', 'wait']));
+    expect(await count()).toEqual({ resp: 2, report: 0, recv: 1, wait: 1 });
   });
 
-  it('set aside a row that cannot be used, with its columns and its reason; the others go through', async () => {
+  it('are set aside with columns and reason when they are unusable; the others go through', async () => {
     await ledger('m-0001');
     await database().run(odd.widen);
     await resp({ msg_id: null, gateway_msg_id: 'g', result: '0', resp_time: odd.times[0] });
@@ -64,7 +64,7 @@ onEachEngine('rows of the exchange tables', (engine) => {
     expect(await count('client_sms_resp')).toBe(0);
   });
 
-  it('find the row that the database refuses, and set aside that one', async () => {
+  it('are isolated when the database refuses one, and only that one is set aside', async () => {
     await database().run("ALTER TABLE sm_receive_t ADD CONSTRAINT good_ck CHECK (content NOT LIKE 'bad%')");
     await recv(
       ...Array.from({ length: 99 }, (_, at) => at + 1).map((no) => ({
@@ -89,7 +89,7 @@ onEachEngine('rows of the exchange tables', (engine) => {
         signal: stopping.signal,
         now: Date.now,
         onCollected: () => undefined,
-        onTrouble: () => undefined,
+        onProblem: () => undefined,
       },
       { batchSize: 40, slots: 2, idle: { minMs: 1, maxMs: 1 }, retry: { minMs: 1, maxMs: 1 } },
     );
@@ -106,13 +106,13 @@ onEachEngine('rows of the exchange tables', (engine) => {
     await database().run('ALTER TABLE sm_receive_t DROP CONSTRAINT good_ck');
   });
 
-  it('take an inbound row whatever stands beside its text, and a text as long as the column', async () => {
+  it('become received messages with any values in the other columns, and a text as long as the column', async () => {
     const long = ['好'.repeat(1333), 'x'.repeat(4000), `${'好'.repeat(1332)}👍`];
     await recv(
       { src_addr: '13800138000', dest_addr: null, content: 'TD', recv_time: odd.times[0] },
       ...long.map((content) => ({ src_addr: '13800138000', dest_addr: '10698001', content })),
     );
-    // a number that is used again is another row when it says something else
+    // a reused number is another row when its content differs
     const reused = { seq_id: 987_654, src_addr: '13800138000', dest_addr: '10698001' };
     const { batch } = collector();
     expect(await batch('recv')).toEqual({ rows: 4, outcomes: { unrouted: 1, received: 3 } });
@@ -132,7 +132,7 @@ onEachEngine('rows of the exchange tables', (engine) => {
     expect(kept.filter(({ dest_addr }) => dest_addr === null)).toHaveLength(1);
   });
 
-  it('enter inbound messages, routed by the longest extension, once', async () => {
+  it('become received messages once, routed by the longest extension', async () => {
     const time = new Date(Date.now() - 60_000);
     const first = {
       seq_id: 7,
@@ -188,26 +188,26 @@ onEachEngine('rows of the exchange tables', (engine) => {
   });
 });
 
-const OWN_NAMES: ExchangeNames = {
-  ...NAMES,
+const OWN_NAMES: ExchangeMapping = {
+  ...MAPPING,
   tables: { send: 'T_SEND', resp: 'T_SUBMIT_RESULT', report: 'T_DELIVERY', recv: 'T_INBOX' },
   columns: {
-    ...NAMES.columns,
-    resp: { ...NAMES.columns.resp, seqId: 'NO', msgId: 'SISMSID', result: 'SENTRESULT' },
-    report: { ...NAMES.columns.report, seqId: 'ROW_NO', stat: 'SMSSTATUS', gatewayMsgId: 'GWID' },
-    recv: { ...NAMES.columns.recv, srcAddr: 'SOURCEADDR', content: 'MESSAGECONTENT' },
+    ...MAPPING.columns,
+    resp: { ...MAPPING.columns.resp, seqId: 'NO', msgId: 'SISMSID', result: 'SENTRESULT' },
+    report: { ...MAPPING.columns.report, seqId: 'ROW_NO', stat: 'SMSSTATUS', gatewayMsgId: 'GWID' },
+    recv: { ...MAPPING.columns.recv, srcAddr: 'SOURCEADDR', content: 'MESSAGECONTENT' },
   },
   codes: {
-    ...NAMES.codes,
+    ...MAPPING.codes,
     submitSuccess: '^OK$',
     report: [{ pattern: '^DELIVERYTOTERMINAL$', status: 'DELIVERED' as const, isFinal: true }],
   },
 };
 
-onEachEngine('the collector with the province’s own names', (engine) => {
+onEachEngine("the collector with the province's own names", (engine) => {
   const { collector, events, ledger, resp, report, recv } = useCollector(engine, OWN_NAMES);
 
-  it('works on tables, columns and codes that are called otherwise', async () => {
+  it('works on tables, columns and codes with other names', async () => {
     await ledger('m');
     await resp({ sismsid: 'm', gateway_msg_id: 'g', sentresult: 'OK' });
     await report({ gwid: 'G', smsstatus: 'DeliveryToTerminal' }, { gwid: null, smsstatus: 'x' });

@@ -1,7 +1,7 @@
 import { collectorConfig } from '../../services/report-collector/config';
 import { startCollector } from '../../services/report-collector/wiring/start-collector';
 import { loadConfig } from '../../shared/config/define-config';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { startBehindProxies } from '../support/behind-proxies';
 import { insertRows } from '../support/insert-rows';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
@@ -12,7 +12,7 @@ import { type EventTopics, openEventTopics } from './collector-world';
 
 const ROWS = 8;
 
-onEachEngine('a collector whose own tables, or whose broker, refuse everything', (engine) => {
+onEachEngine('a collector whose own tables or broker refuse everything', (engine) => {
   let database: TestDatabase;
   let events: EventTopics;
   let collector: Awaited<ReturnType<typeof startBehindProxies>>;
@@ -41,7 +41,7 @@ onEachEngine('a collector whose own tables, or whose broker, refuse everything',
         ...connected,
         codecs: events.codecs,
         topics: events.topics,
-        names: loadExchangeNames(),
+        mapping: loadExchangeMapping(),
       }),
     );
   };
@@ -64,7 +64,7 @@ onEachEngine('a collector whose own tables, or whose broker, refuse everything',
     );
   const noLetters = async (): Promise<void> => expect((await events.take()).letters).toEqual([]);
 
-  it('a column that must not be empty in SM_RECEIVE_T: every row waits, and all are received once it is gone', async () => {
+  it('keeps every row while a column of SM_RECEIVE_T must not be empty, and receives all afterwards', async () => {
     await started();
     await run(`ALTER TABLE sm_receive_t ADD region_code ${pg ? 'varchar(4)' : 'VARCHAR2(4)'} NOT NULL`);
     try {
@@ -75,11 +75,11 @@ onEachEngine('a collector whose own tables, or whose broker, refuse everything',
       await run('ALTER TABLE sm_receive_t DROP COLUMN region_code');
     }
     await waitUntil('all of them', async () => (await count('sm_receive_t')) === ROWS);
-    await waitUntil('well again', () => collector.problem('recv') === undefined);
+    await waitUntil('it has no problem', () => collector.problem('recv') === undefined);
     await noLetters();
   });
 
-  it('a check in SM_RECEIVE_T that the longest text breaks: it says so at its start, and goes on by itself', async () => {
+  it('reports at its start a check in SM_RECEIVE_T that the longest text breaks, and continues without it', async () => {
     await run('ALTER TABLE sm_receive_t ADD CONSTRAINT short_ck CHECK (LENGTH(content) < 100)');
     try {
       await inbound(ROWS);
@@ -93,7 +93,7 @@ onEachEngine('a collector whose own tables, or whose broker, refuse everything',
     await noLetters();
   });
 
-  it('a check in SM_SEND_T that no submit result passes: every row waits', async () => {
+  it('keeps every row while a check in SM_SEND_T refuses all submit results', async () => {
     const now = new Date();
     await insertRows(
       database.db,
@@ -126,7 +126,7 @@ onEachEngine('a collector whose own tables, or whose broker, refuse everything',
     await noLetters();
   });
 
-  it('a time that is text: every row waits, and the column is named', async () => {
+  it('keeps every row while a time is text, and names the column', async () => {
     const make = (type: string) =>
       run('ALTER TABLE client_sms_report DROP COLUMN done_time', `ALTER TABLE client_sms_report ADD done_time ${type}`);
     await make(pg ? 'varchar(12)' : 'VARCHAR2(12)');
@@ -146,7 +146,7 @@ onEachEngine('a collector whose own tables, or whose broker, refuse everything',
     await noLetters();
   });
 
-  it('a broker that takes no record of the topic: every row waits', async () => {
+  it('keeps every row while the broker refuses all records of the topic', async () => {
     const admin = connectTestKafka().admin();
     await admin.connect();
     const limit = (bytes: string) =>

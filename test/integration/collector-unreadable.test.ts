@@ -5,7 +5,7 @@ import { insertRows, type Row } from '../support/insert-rows';
 import { onStandIn } from '../support/test-engines';
 import { waitUntil } from '../support/wait-until';
 
-// the grammar takes seconds for a statement that it has not seen before
+// the grammar takes seconds for a new statement
 jest.setTimeout(300_000);
 
 const recv = (content: string | null, more: Row = {}): Row => ({
@@ -15,7 +15,7 @@ const recv = (content: string | null, more: Row = {}): Row => ({
   ...more,
 });
 
-/** What came of the rows: events, and letters with their reasons. */
+/** Returns the outcome of the rows: events, and dead letters with their reasons. */
 const outcome = async (world: BridgeWorld) => {
   const received = (await world.read('received')).flatMap(({ value }) => {
     const event = world.codecs.received.decode(value);
@@ -37,10 +37,10 @@ const waitForAll = (world: BridgeWorld, table = 'client_sms_recv') =>
   );
 
 describe('a row that cannot be read, on PostgreSQL', () => {
-  it('is set aside, its neighbours go through', async () => {
+  it('is set aside, and its neighbours go through', async () => {
     const world = await createBridgeWorld();
     const { db, run } = world.database;
-    // a province that brings a view over a table of its own, in which times are texts
+    // a province may bring a view over its own table, with times as texts
     await run('ALTER TABLE client_sms_recv RENAME TO province_recv');
     await run('ALTER TABLE province_recv ADD COLUMN came text');
     await run(
@@ -65,7 +65,7 @@ onStandIn('rows that are hard to read, on Oracle', () => {
   let world: BridgeWorld;
   const oracle = () => world.database.oracle!;
   const insert = (...rows: readonly Row[]) => insertRows(world.database.db, 'client_sms_recv', rows);
-  /** SEQ_IDs as they were given */
+  /** The SEQ_IDs as they were given. */
   const seqOf = async (content: string): Promise<string> =>
     String(
       (
@@ -77,7 +77,7 @@ onStandIn('rows that are hard to read, on Oracle', () => {
   });
   afterEach(() => world.close());
 
-  it('one that is cut within a character is set aside with its bytes, its neighbours go through', async () => {
+  it('set aside one that is cut within a character, with its bytes; its neighbours go through', async () => {
     await oracle().inject({ kind: 'fail-value', number: 29275, column: 'CLIENT_SMS_RECV.CONTENT', holding: '破' });
     await insert(
       ...Array.from({ length: 40 }, (_, at) => recv(`好 ${at}`)),
@@ -100,7 +100,7 @@ onStandIn('rows that are hard to read, on Oracle', () => {
     expect(letters[1]?.row.CONTENT).toBe('hex:61c6c662');
   });
 
-  it('many of them alone are set aside too; rows of which none can be read for another reason wait', async () => {
+  it('set aside many of them alone too; when no row can be read for another reason, all wait', async () => {
     await oracle().inject({ kind: 'fail-value', number: 29275, column: 'CLIENT_SMS_RECV.CONTENT', holding: '破' });
     await insert(...Array.from({ length: 5 }, () => recv('破')));
     const collector = world.start('report-collector');
@@ -110,7 +110,7 @@ onStandIn('rows that are hard to read, on Oracle', () => {
     await oracle().clearFaults();
     await oracle().inject({ kind: 'fail-value', number: 1722, column: 'CLIENT_SMS_RECV.MSG_FMT', holding: '8' });
     await insert(...Array.from({ length: 4 }, (_, at) => recv(`later ${at}`, { msg_fmt: '8' })));
-    await waitUntil('it says that the table is to blame', () =>
+    await waitUntil('the table is reported as the cause', () =>
       collector.log.some((line) => JSON.stringify(line).includes('no row of CLIENT_SMS_RECV can be read')),
     );
     expect((await outcome(world)).letters).toHaveLength(5);
@@ -119,13 +119,13 @@ onStandIn('rows that are hard to read, on Oracle', () => {
     expect((await outcome(world)).contents).toHaveLength(4);
   });
 
-  it('reads NCLOB and NVARCHAR2, with what the database’s own set does not have', async () => {
+  it("read NCLOB and NVARCHAR2, with characters outside the database's own set", async () => {
     const { db, run } = world.database;
     await run('ALTER TABLE client_sms_recv DROP COLUMN content');
     await run('ALTER TABLE client_sms_recv ADD (content NCLOB)');
     await run('ALTER TABLE client_sms_recv DROP COLUMN src_addr');
     await run('ALTER TABLE client_sms_recv ADD (src_addr NVARCHAR2(40))');
-    // our own statements write in the database's set only
+    // the bridge's statements write in the database's set only
     const province = await oracledb.getConnection({
       user: 'YJSMS',
       password: 'secret',
@@ -148,7 +148,7 @@ onStandIn('rows that are hard to read, on Oracle', () => {
     expect(rows).toEqual([{ content: '停电[U+1F600]', src_addr: '8613800138000' }]);
   });
 
-  it('takes an inbound message that fills its column in the server’s bytes', async () => {
+  it('take a received message that fills its column in bytes', async () => {
     const long = '中'.repeat(2000);
     await insert(recv('before'), recv(long), recv('after'));
     world.start('report-collector');
@@ -160,7 +160,7 @@ onStandIn('rows that are hard to read, on Oracle', () => {
     expect(rows.map(({ n }) => Number(n))).toEqual([4000]);
   });
 
-  it('cuts an inbound message that no column holds, and says so in the row; its event has all of it', async () => {
+  it('cut a received message that no column holds, mark it in the row, and publish all of it', async () => {
     const { db, run } = world.database;
     await run('ALTER TABLE client_sms_recv DROP COLUMN content');
     await run('ALTER TABLE client_sms_recv ADD (content CLOB)');
@@ -177,7 +177,7 @@ onStandIn('rows that are hard to read, on Oracle', () => {
     expect(rows[0]?.content).toMatch(/^中{1982} \[cut here: 1982 of 2500 characters\]$/);
   });
 
-  it('stops at a column of another type, names it, and deletes nothing', async () => {
+  it('stop at a column of another type, name it, and delete nothing', async () => {
     const { run } = world.database;
     await run('ALTER TABLE client_sms_recv DROP COLUMN content');
     await run('ALTER TABLE client_sms_recv ADD (content BLOB)');
@@ -185,7 +185,7 @@ onStandIn('rows that are hard to read, on Oracle', () => {
       `INSERT INTO client_sms_recv (src_addr, dest_addr, content) VALUES ('13800138000', '1069800101', HEXTORAW('C6C6'))`,
     );
     const collector = world.start('report-collector');
-    await waitUntil('it says which column', () =>
+    await waitUntil('the column is named', () =>
       collector.log.some((line) => /CLIENT_SMS_RECV\.CONTENT has a type/.test(JSON.stringify(line))),
     );
     expect(Number((await run<{ n: string }>('SELECT count(*) AS n FROM client_sms_recv'))[0]?.n)).toBe(1);

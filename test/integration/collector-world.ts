@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { type CollectPorts, collectBatch, type SourceName } from '../../services/report-collector/collect-batch';
+import { type CollectPorts, collectBatch, type InboundTableName } from '../../services/report-collector/collect-batch';
 import { createPublishCollected } from '../../services/report-collector/kafka/publish-collected';
-import { createCollectorSources } from '../../services/report-collector/wiring/collector-sources';
+import { createInboundTables } from '../../services/report-collector/wiring/inbound-tables';
 import { openCodecs } from '../../shared/avro/open-codecs';
 import type { SmsReceived, SmsStatus } from '../../shared/avro/records';
 import type { Engine, Tx } from '../../shared/database/database';
 import { inTransaction } from '../../shared/database/transaction';
-import { type ExchangeNames, loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { type ExchangeMapping, loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { openRecordSink } from '../../shared/kafka/kafkajs/open-record-sink';
 import { insertRows, type Row } from '../support/insert-rows';
 import { type Run, runOn } from '../support/run-on';
@@ -25,7 +25,7 @@ const APPLICATIONS = [
   { appId: 'outage', extCode: '0188', enabled: true },
 ];
 
-/** The last one first; each, whatever becomes of the others. */
+/** Closes in reverse order, each even if another one fails. */
 const closeAll = async (opened: (() => Promise<void>)[]): Promise<void> => {
   let failure: unknown;
   for (const close of opened.splice(0).reverse())
@@ -35,7 +35,7 @@ const closeAll = async (opened: (() => Promise<void>)[]): Promise<void> => {
   if (failure !== undefined) throw failure;
 };
 
-/** Topics of their own on the run's Kafka, and everything that was published there. */
+/** Topics of this world on the shared Kafka, and everything published to them. */
 export const openEventTopics = async () => {
   const opened: (() => Promise<void>)[] = [];
   const close = (): Promise<void> => closeAll(opened);
@@ -47,7 +47,10 @@ export const openEventTopics = async () => {
   }
 };
 
-/** @param opened what there is to close gets into this list before the next thing is opened, which may fail: a client left open keeps the run from ending */
+/**
+ * @param opened gets each closer before the next client opens, which may fail: an open client would
+ * keep the run from ending
+ */
 const followEvents = async (opened: (() => Promise<void>)[]) => {
   const { kafka, topics } = await createTestTopics(1);
   const codecs = await openCodecs({ topics });
@@ -91,7 +94,7 @@ const followEvents = async (opened: (() => Promise<void>)[]) => {
     topics,
     codecs,
     sink,
-    /** Everything published since the last call. */
+    /** Returns everything published since the last call. */
     take: async () => {
       for (const topic of read) {
         const [end] = await admin.fetchTopicOffsets(topic);
@@ -108,7 +111,7 @@ const followEvents = async (opened: (() => Promise<void>)[]) => {
 
 export type EventTopics = Awaited<ReturnType<typeof openEventTopics>>;
 
-/** What is otherwise than in the service. */
+/** Differences from the service's settings. */
 export type CollectorChange = {
   readonly now?: () => number;
   readonly waitMs?: number;
@@ -117,17 +120,17 @@ export type CollectorChange = {
   readonly refresh?: () => Promise<void>;
 };
 
-/** The collector's batches on a real database, publishing to real topics. */
+/** Creates the collector's batches on a real database, with real topics. */
 const createCollector = (
   { db }: Pick<TestDatabase, 'db'>,
   { sink, codecs, topics }: EventTopics,
-  names: ExchangeNames,
+  mapping: ExchangeMapping,
   change: CollectorChange = {},
 ) => {
   const now = change.now ?? Date.now;
-  const sources = createCollectorSources({
+  const sources = createInboundTables({
     db,
-    names,
+    mapping,
     country: 'CN',
     directory: { applications: () => APPLICATIONS, refresh: change.refresh ?? (async () => undefined) },
     wait: { waitMs: change.waitMs ?? 600_000, retryMinMs: 100, retryMaxMs: 30_000 },
@@ -136,11 +139,11 @@ const createCollector = (
   });
   const ports: CollectPorts<Tx> = {
     inTransaction: (work) => inTransaction(db, work),
-    publish: change.publish ?? createPublishCollected(sink, codecs, topics, names),
+    publish: change.publish ?? createPublishCollected(sink, codecs, topics, mapping),
     now,
     crashPoint: (step) => change.crash?.(step),
   };
-  const batch = (name: SourceName, limit = 1000, options: Parameters<typeof collectBatch>[3] = {}) => {
+  const batch = (name: InboundTableName, limit = 1000, options: Parameters<typeof collectBatch>[3] = {}) => {
     // biome-ignore lint/suspicious/noExplicitAny: the four sources have rows of different types
     const source = sources[name] as any;
     return collectBatch<Tx, never>(source, { limit }, ports, options);
@@ -148,8 +151,11 @@ const createCollector = (
   return { sources, ports, batch };
 };
 
-/** The topics, a database with nothing in it, and the collector's own login: made once for a suite and emptied after each test. */
-export const useCollector = (engine: Engine, names: ExchangeNames = loadExchangeNames()) => {
+/**
+ * Topics, an empty database and the collector's login: created once for a suite, emptied after each
+ * test.
+ */
+export const useCollector = (engine: Engine, mapping: ExchangeMapping = loadExchangeMapping()) => {
   let database: TestDatabase;
   let login: TestLogin;
   let events: EventTopics;
@@ -157,7 +163,7 @@ export const useCollector = (engine: Engine, names: ExchangeNames = loadExchange
   beforeAll(async () => {
     events = await openEventTopics();
     opened.push(events.close);
-    database = await createTestDatabase(names, engine);
+    database = await createTestDatabase(mapping, engine);
     opened.push(database.drop);
     login = await database.login('sms_collector');
   });
@@ -172,7 +178,6 @@ export const useCollector = (engine: Engine, names: ExchangeNames = loadExchange
     (table: string) =>
     (...rows: readonly Row[]): Promise<void> =>
       insertRows(database.db, table, rows);
-  /** the row of a message that was handed over */
   const message = (id: string, change: Row): Row => ({
     message_id: id,
     app_id: 'billing',
@@ -186,21 +191,20 @@ export const useCollector = (engine: Engine, names: ExchangeNames = loadExchange
     ...change,
   });
   return {
-    /** as the owner: what a test prepares, and what it looks at */
+    /** With the owner's rights: for preparation and checks. */
     database: () => database,
     events: () => events,
-    /** with the rights of the collector; what it works with can be changed */
+    /** With the rights of the collector; its settings can be changed. */
     login: () => login,
-    collector: (change: CollectorChange = {}, own: ExchangeNames = names) =>
+    collector: (change: CollectorChange = {}, own: ExchangeMapping = mapping) =>
       createCollector(login, events, own, change),
     into,
-    resp: into(names.tables.resp),
-    report: into(names.tables.report),
-    recv: into(names.tables.recv),
-    /** A message of the day that was handed over, with what is otherwise about it. */
+    resp: into(mapping.tables.resp),
+    report: into(mapping.tables.report),
+    recv: into(mapping.tables.recv),
+    /** Enters a handed-over message in the live table, with these changes. */
     ledger: (id: string, change: Row = {}) => insertRows(database.db, 'sm_send_t', [message(id, change)]),
     message,
-    /** A message of the history. */
     archived: (id: string, change: Row = {}) =>
       insertRows(database.db, 'sm_send_t_log', [message(id, { archived_at: now, ...change })]),
     states: async (table = 'sm_send_t'): Promise<readonly Row[]> => {
@@ -215,7 +219,6 @@ export const useCollector = (engine: Engine, names: ExchangeNames = loadExchange
     },
     count: async (from: string): Promise<number> =>
       Number((await database.run<{ n: unknown }>(`SELECT count(*) AS n FROM ${from}`))[0]?.n),
-    /** What the owner does in a transaction of its own. */
     inOwnTransaction: <T>(work: (run: Run) => Promise<T>): Promise<T> =>
       inTransaction(database.db, (tx) => work(runOn({ ...database.db, ...tx }))),
   };

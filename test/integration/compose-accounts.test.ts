@@ -9,14 +9,17 @@ import { createMigrationSource } from '../../migrations';
 import { createOwnTables } from '../../services/gateway-simulator/sql/own-tables';
 import type { Database } from '../../shared/database/database';
 import { openDatabase } from '../../shared/database/open-database';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { loadComposeFile, root } from '../contract/compose-file';
 
 const compose = loadComposeFile();
-/** as a generator of passwords might make them, and worse */
+/** Characters that a password generator may use, and worse. */
 const PASSWORD = `it's "x" %41 $$ é`;
 
-/** What the PostgreSQL image does with deploy/postgres/accounts.sql, on a server of this file's own: logins belong to a whole server. */
+/**
+ * Runs deploy/postgres/accounts.sql as the PostgreSQL image does, on a server of its own: logins
+ * belong to a whole server.
+ */
 describe('the database accounts of docker-compose.yml', () => {
   let server: ChildProcess;
   let url: URL;
@@ -49,7 +52,7 @@ describe('the database accounts of docker-compose.yml', () => {
     url = new URL(line);
     url.pathname = '/sms';
     secrets = mkdtempSync(join(tmpdir(), 'secrets-'));
-    // the server may run as another user, as it does in its container
+    // the server may run as another user, as in its container
     chmodSync(secrets, 0o755);
     for (const name of Object.keys(compose.secrets)) writeFileSync(join(secrets, name), `${name} ${PASSWORD}\n`);
     const text = readFileSync(join(root, compose.configs.postgres_accounts!.file), 'utf8');
@@ -65,7 +68,9 @@ describe('the database accounts of docker-compose.yml', () => {
     rmSync(secrets, { recursive: true });
   });
 
-  /** Of the services that have a login: its name, from the URL, and the secret with its password. */
+  /**
+   * Returns, for each service with a login, its name from the URL and the secret with its password.
+   */
   const logins = Object.values(compose.services)
     .map(({ environment }) => environment ?? {})
     .filter(({ DATABASE_URL }) => String(DATABASE_URL).startsWith('postgres:'))
@@ -74,7 +79,7 @@ describe('the database accounts of docker-compose.yml', () => {
       secret: String(environment.DATABASE_PASSWORD_FILE).replace('/run/secrets/', ''),
     }));
 
-  it('are all there, with their passwords, and none is a superuser', async () => {
+  it('all exist with their passwords, and none is a superuser', async () => {
     expect(logins.map(({ username }) => username).sort()).toEqual(
       ['archiver', 'collector', 'producer', 'province', 'relay', 'sms_owner'].sort(),
     );
@@ -87,10 +92,10 @@ describe('the database accounts of docker-compose.yml', () => {
     }
   });
 
-  it('let the owner migrate and register, each service do its work and nobody the work of another', async () => {
-    const names = loadExchangeNames();
+  it('let the owner migrate and register, and each service do its own work only', async () => {
+    const mapping = loadExchangeMapping();
     const owner = connect('sms_owner', `database_owner ${PASSWORD}`);
-    await owner.knex.migrate.latest({ migrationSource: createMigrationSource('pg', names) });
+    await owner.knex.migrate.latest({ migrationSource: createMigrationSource('pg', mapping) });
     await createDatabaseLogin(owner, { username: 'meter', password: 'pw', role: 'sms_application' });
 
     const relay = connect('relay', `database_relay ${PASSWORD}`);

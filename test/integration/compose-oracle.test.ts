@@ -16,15 +16,18 @@ import { testBrokers } from '../support/test-kafka';
 import { waitUntil } from '../support/wait-until';
 
 const PREFIX = `compose${process.pid}.`;
-/** the run's Kafka is a cluster of somebody's own, as the compose file may be told */
+/** The run's Kafka is an external cluster, which the compose file allows. */
 const OWN_KAFKA = { KAFKA_BROKERS: testBrokers(), TOPIC_PREFIX: PREFIX, TOPIC_PARTITIONS: '2' };
 const compose = loadComposeFile({ ...loadEnvFile(join(root, 'deploy/oracle/oracle.env')), ...OWN_KAFKA });
-/** what a site would put into settings.env, which every process is given: no message fails by chance, and they share one host here */
+/**
+ * The settings.env of a site, which every process gets: no message fails at random, and the
+ * processes share one host.
+ */
 const SETTINGS = { SIMULATOR_SUBMIT_FAILED_RATIO: '0', SIMULATOR_REPORT_CODES: 'DELIVRD=1', HTTP_PORT: '0' };
-/** as long as Oracle lets one be up to 21c, and as a generator of passwords might make it */
+/** As long as Oracle allows up to 21c, with characters that a password generator may use. */
 const passwordOf = (secret: string): string => `${secret.slice('database_'.length)} it's :x %41 $$`;
 
-/** What `docker compose` does on Oracle, as the file says it, against a stand-in where the container would be. */
+/** Runs what docker-compose.yml describes on Oracle, with a stand-in in place of the container. */
 onStandIn('docker-compose.yml on Oracle', () => {
   let behind: TestDatabase;
   let server: SpawnedOracleServer;
@@ -54,7 +57,7 @@ onStandIn('docker-compose.yml on Oracle', () => {
     rmSync(secrets, { recursive: true });
   });
 
-  /** The container's view of the server and of the secrets, as this host has them. */
+  /** Translates the container's addresses and paths of secrets to those of this host. */
   const outside = (text: string | number): string =>
     String(text)
       .replace('oracle:1521/SMS', server.connectString)
@@ -68,7 +71,10 @@ onStandIn('docker-compose.yml on Oracle', () => {
     ),
   });
 
-  /** `docker compose up` of a service that runs once, or with words of one's own `docker compose run --rm`. */
+  /**
+   * Runs `docker compose up` for a service that runs once, or `docker compose run --rm` with a
+   * command.
+   */
   const run = async (name: string, ...words: readonly string[]) => {
     const { command = [] } = compose.services[name] as ComposeService;
     expect(command[0]).toBe('dist/cli/main.js');
@@ -87,8 +93,8 @@ onStandIn('docker-compose.yml on Oracle', () => {
     return db;
   };
 
-  it('oracle-install waits for the server, and makes all that `migrate` and the services need; the next `up` passes over it', async () => {
-    // a database is open before its listener knows it
+  it('waits for the server in oracle-install, creates everything for `migrate` and the services, and changes nothing at the next `up`', async () => {
+    // a database may be open before its listener knows it
     await server.inject({ kind: 'refuse-connect', number: 12514, times: 2 });
     const installed = await run('oracle-install');
     expect([installed.code, installed.stdout.match(/created$/gm)?.length]).toEqual([0, 6]);
@@ -100,7 +106,7 @@ onStandIn('docker-compose.yml on Oracle', () => {
     for (const { stdout, stderr } of [installed, migrated, again]) expect(stdout + stderr).not.toContain(`it's`);
   });
 
-  it('each service logs in with its secret, and may do its own work', async () => {
+  it('lets each service log in with its secret and do its own work', async () => {
     const logins = Object.entries(compose.services).filter(([, { environment }]) => environment?.DATABASE_URL);
     expect(logins.map(([name]) => name).sort()).toEqual([
       'archiver',
@@ -137,7 +143,7 @@ onStandIn('docker-compose.yml on Oracle', () => {
     await province.oracle.execute('DELETE FROM CLIENT_SMS_SEND');
   });
 
-  it('the services start with their environment, and a message gets to the simulator and back', async () => {
+  it('starts the services with their environment, and brings a message to the simulator and back', async () => {
     const topics = await run('topics');
     expect([topics.code, topics.stdout]).toEqual([0, expect.stringContaining(`${PREFIX}sms.send`)]);
     const added = await run('migrate', 'app', 'add', 'billing', '--ext-code', '01');
@@ -150,7 +156,7 @@ onStandIn('docker-compose.yml on Oracle', () => {
     expect(services).toHaveLength(5);
     for (const service of services) {
       const health = `http://127.0.0.1:${await service.ready(60_000)}/health/ready`;
-      // not before its tables have taken test rows
+      // not before its tables have accepted test rows
       await waitUntil('it is ready', async () => (await fetch(health)).status === 200, 60_000);
     }
     const words = ['publish', '--app', 'billing', '--to', '13800138000', '--content', 'Hello', '--wait', '--json'];

@@ -19,7 +19,7 @@ describe.each(['EUC_CN', 'LATIN1', 'SQL_ASCII'])('a PostgreSQL database in %s', 
     await admin.drop();
   });
 
-  it('is refused by services and commands, which say what to do', async () => {
+  it('is refused by services and commands, with the remedy', async () => {
     const db = openDatabase({ url, applicationName: 'test', poolMax: 1, statementTimeoutMs: 10_000 });
     await expect(db.characterSet()).rejects.toMatchObject({ code: 'DB_SETTINGS', retryable: false });
     await db.close();

@@ -7,7 +7,7 @@ import { onEachEngine } from '../support/test-engines';
 
 type Failure = readonly [sql: string, code: string, retryable: boolean];
 
-/** What the driver and a lost server say on Oracle is in oracle-database.test.ts. */
+/** The errors of the driver and of a lost server on Oracle are in oracle-database.test.ts. */
 const FAILURES: PerEngine<readonly Failure[]> = {
   pg: [
     ['INSERT INTO archive_lock VALUES (1)', 'DB_UNIQUE', false],
@@ -29,7 +29,7 @@ const FAILURES: PerEngine<readonly Failure[]> = {
   ],
 };
 
-/** A wrong password locks an account on Oracle, tried often enough. */
+/** On Oracle repeated wrong passwords lock the account. */
 const PASSWORD_AGAIN: PerEngine<boolean> = { pg: true, oracledb: false };
 
 onEachEngine('errors of the database', (engine) => {
@@ -43,22 +43,22 @@ onEachEngine('errors of the database', (engine) => {
   const USERS = 'SELECT username FROM login_user';
   const users = () => database.run(USERS);
 
-  it.each(forEngine(engine, FAILURES))('%s → %s, worth another try: %s', async (sql, code, retryable) => {
+  it.each(forEngine(engine, FAILURES))('map %s to %s, retryable: %s', async (sql, code, retryable) => {
     const work = inTransaction(database.db, (tx) => runIn(tx)(sql));
     await expect(work).rejects.toMatchObject({ code, retryable });
     expect(await users()).toEqual([]);
   });
 
-  it('a transaction that fails leaves nothing behind', async () => {
+  it('roll the whole transaction back', async () => {
     const work = inTransaction(database.db, async (tx) => {
       await runIn(tx)("INSERT INTO login_user (username, role) VALUES ('u', 'administrator')");
-      throw new Error('changed my mind');
+      throw new Error('rolled back on purpose');
     });
-    await expect(work).rejects.toThrow('changed my mind');
+    await expect(work).rejects.toThrow('rolled back on purpose');
     expect(await users()).toEqual([]);
   });
 
-  it('a deadlock is one that another try solves', async () => {
+  it('mark a deadlock as retryable', async () => {
     for (const username of ['a', 'b'])
       await database.run(`INSERT INTO login_user (username, role) VALUES ($1, 'administrator')`, [username]);
     const lock = 'SELECT username FROM login_user WHERE username = $1 FOR UPDATE';
@@ -82,7 +82,7 @@ onEachEngine('errors of the database', (engine) => {
     });
   });
 
-  it('a server that is not there is worth another try, a wrong password where that locks nothing, and no message holds it', async () => {
+  it('mark an unreachable server as retryable, a wrong password only where it locks nothing, and never show the password', async () => {
     for (const [change, code] of [
       [
         (url: URL) => {
@@ -109,7 +109,7 @@ onEachEngine('errors of the database', (engine) => {
   });
 });
 
-/** Oracle undoes the failed statement alone, and the transaction goes on. */
+/** Oracle undoes only the failed statement, and the transaction continues. */
 describe('errors of PostgreSQL', () => {
   let database: TestDatabase;
   beforeAll(async () => {
@@ -117,7 +117,7 @@ describe('errors of PostgreSQL', () => {
   });
   afterAll(() => database.drop());
 
-  it('a transaction in which a failed statement was passed over is not taken for committed', async () => {
+  it('do not let a transaction count as committed after a failed statement was ignored', async () => {
     const work = inTransaction(database.db, async ({ query }) => {
       await query("INSERT INTO login_user (username, role) VALUES ('v', 'administrator')");
       await query('SELECT 1 / 0').catch(() => undefined);

@@ -12,11 +12,11 @@ const secrets = createSecrets();
 const { authority, stranger } = secrets;
 const known = { ca: authority.cert };
 
-/** Oracle's TCPS is in oracle-secured.test.ts. */
+/** Oracle's TCPS is tested in oracle-secured.test.ts. */
 describe('a PostgreSQL with TLS', () => {
   let server: Awaited<ReturnType<typeof startSecuredPostgres>>;
   let owner: Database;
-  /** takes connections and says nothing */
+  /** Accepts connections and never answers. */
   let mute: Server;
   let mutePort: number;
 
@@ -30,7 +30,7 @@ describe('a PostgreSQL with TLS', () => {
       ...(tls === undefined ? {} : { tls }),
     });
   };
-  /** what the server says of this session's encryption */
+  /** Returns the server's view of this session's encryption. */
   const look = async (change: Change, tls: TlsSettings | undefined) => {
     const db = open(change, tls);
     try {
@@ -56,7 +56,7 @@ describe('a PostgreSQL with TLS', () => {
     secrets.remove();
   });
 
-  it('is spoken to encrypted, with and without a client certificate', async () => {
+  it('encrypts sessions with and without a client certificate', async () => {
     expect(await look({}, known)).toEqual([{ ssl: true }]);
     expect(await look(certified, { ...known, ...authority.issue({ name: 'certified' }) })).toEqual([{ ssl: true }]);
   });
@@ -64,13 +64,13 @@ describe('a PostgreSQL with TLS', () => {
   it.each<[string, Change, TlsSettings | undefined, string, RegExp]>([
     ['no encryption', {}, undefined, 'DB_SETTINGS', /DATABASE_TLS=true/],
     ['a wrong password', { password: 'wrong' }, known, 'DB_LOGIN', /DATABASE_PASSWORD/],
-    ['an unknown user', { username: 'nobody' }, known, 'DB_LOGIN', /DATABASE_URL/],
+    ['an unknown user', { username: 'unknown' }, known, 'DB_LOGIN', /DATABASE_URL/],
     ['no authority', {}, {}, 'DB_SETTINGS', /DATABASE_TLS_CA_FILE/],
     ['another authority', {}, { ca: stranger.cert }, 'DB_SETTINGS', /DATABASE_TLS_CA_FILE/],
     ['another host name', { hostname: 'localhost' }, known, 'DB_SETTINGS', /host name; DATABASE_URL/],
     ['no client certificate', certified, known, 'DB_SETTINGS', /DATABASE_TLS_CERT_FILE/],
     [
-      "a stranger's client certificate",
+      "another authority's client certificate",
       certified,
       { ...known, ...stranger.issue({ name: 'certified' }) },
       'DB_SETTINGS',
@@ -83,13 +83,13 @@ describe('a PostgreSQL with TLS', () => {
       'DB_SETTINGS',
       /DATABASE_TLS=false/,
     ],
-  ])('%s is refused, and the error says what to change', async (_, change, tls, code, text) => {
+  ])('refuses %s, and the error names the remedy', async (_, change, tls, code, text) => {
     const error = await look(change, tls).catch((problem: unknown) => problem);
     expect(error).toMatchObject({ code, retryable: true, message: expect.stringMatching(text) });
     expect((error as Error).message).not.toContain(new URL(server.url).password);
   });
 
-  it('a server that says nothing is given up after five seconds', async () => {
+  it('gives up a silent server after five seconds', async () => {
     await expect(look({ port: String(mutePort) }, known)).rejects.toMatchObject({
       code: 'DB_UNAVAILABLE',
       retryable: true,
@@ -97,15 +97,15 @@ describe('a PostgreSQL with TLS', () => {
     });
   });
 
-  it('a certificate that expires or comes from another authority is noticed at the next connection', async () => {
+  it('notices a certificate that expires or has another authority at the next connection', async () => {
     for (const [certificate, text] of [
       [authority.issue({ name: 'postgres', host: '127.0.0.1', expired: true }), /has expired.*new certificate/],
       [stranger.issue({ name: 'postgres', host: '127.0.0.1' }), /DATABASE_TLS_CA_FILE/],
     ] as const) {
       server.install(certificate);
-      // the open connection goes on
+      // the open connection continues
       await owner.query('SELECT pg_reload_conf()');
-      // the server does that a moment later
+      // the server reloads a moment later
       const error = await waitUntil('the new certificate is refused', () =>
         look({}, known).then(
           () => undefined,

@@ -5,23 +5,26 @@ import { checkRights } from '../../cli/doctor/check-rights';
 import type { Check, Finding } from '../../cli/doctor/finding';
 import { lookIntoDatabase } from '../../cli/doctor/look-into-database';
 import { openDatabase } from '../../shared/database/open-database';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 
-/** What `sms-bridge doctor` finds in the database, in this process, for the account of the address. */
+/**
+ * Returns the findings of `sms-bridge doctor` in the database for the account of the URL, without a
+ * process of its own.
+ */
 export const findingsOf = async (url: string): Promise<readonly Finding[]> => {
   const db = openDatabase({ url, applicationName: 'test', poolMax: 3, statementTimeoutMs: 20_000 });
-  const names = loadExchangeNames();
-  const looks = lookIntoDatabase(db, names);
+  const mapping = loadExchangeMapping();
+  const looks = lookIntoDatabase(db, mapping);
   const found: Finding[] = [];
   const checks: readonly Check[] = [
     ...databaseChecks(
       db,
       looks,
-      names,
-      engineChecks(db, names, { poolMax: 6, statementCache: 100, tablespaces: true }),
+      mapping,
+      engineChecks(db, mapping, { poolMax: 6, statementCache: 100, tablespaces: true }),
     ),
     { name: 'rights', look: () => checkRights(looks) },
-    ...flowChecks(db, looks, names, { highRows: 1000, highAgeSeconds: 60 }),
+    ...flowChecks(db, looks, mapping, { highRows: 1000, highAgeSeconds: 60 }),
   ];
   try {
     for (const { look, essential } of checks) {

@@ -2,29 +2,29 @@ import { checkTaken } from '../../cli/doctor/check-taken';
 import type { DatabaseLooks } from '../../cli/doctor/database-looks';
 import type { Finding } from '../../cli/doctor/finding';
 import { createMeasureDepth } from '../../services/exchange-relay/sql/exchange-depth';
-import { type ExchangeNames, loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { type ExchangeMapping, loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { insertRows } from '../support/insert-rows';
 import { statementsInAdvice } from '../support/statements-in-advice';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 import { onEachEngine } from '../support/test-engines';
 
-const DEFAULTS = loadExchangeNames();
-const NAMES: ExchangeNames = {
+const DEFAULTS = loadExchangeMapping();
+const MAPPING: ExchangeMapping = {
   ...DEFAULTS,
   send: { ...DEFAULTS.send, taken: { column: 'TAKEN', values: ['Y'] } },
 };
 const LOOKS = { reads: async () => true } as unknown as DatabaseLooks;
 
-onEachEngine('rows that the province has taken and left there', (engine) => {
+onEachEngine('rows that the province has taken and left in the table', (engine) => {
   let database: TestDatabase;
   beforeAll(async () => {
-    database = await createTestDatabase(NAMES, engine);
+    database = await createTestDatabase(MAPPING, engine);
   });
   afterAll(() => database.drop());
 
-  const check = () => checkTaken(database.db, LOOKS, NAMES) as Promise<Finding>;
+  const check = () => checkTaken(database.db, LOOKS, MAPPING) as Promise<Finding>;
 
-  it('are fine while they are few, and many of them want the index that the doctor writes down', async () => {
+  it('are no fault while they are few; when they are many, the doctor prints the index that they need', async () => {
     expect(await check()).toMatchObject({ state: 'ok' });
     const row = (at: number) => ({
       msg_id: `m-${at}`,
@@ -43,6 +43,6 @@ onEachEngine('rows that the province has taken and left there', (engine) => {
     expect([statement, others]).toEqual([expect.stringMatching(/^CREATE INDEX CLIENT_SMS_SEND_WAITING ON /), []]);
     await database.run(statement as string);
     expect(await check()).toMatchObject({ state: 'ok' });
-    expect(await createMeasureDepth(database.db, NAMES)(100)).toMatchObject({ rows: 2 });
+    expect(await createMeasureDepth(database.db, MAPPING)(100)).toMatchObject({ rows: 2 });
   });
 });

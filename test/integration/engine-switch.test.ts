@@ -9,7 +9,7 @@ onEachEngine('a test database', (engine) => {
   afterAll(() => database.drop());
   afterEach(() => database.empty());
 
-  it('takes rows of the common subset and gives them back by names in lower case', async () => {
+  it('takes rows of the common subset and returns them with lower-case names', async () => {
     const at = new Date(1_700_000_000_123);
     await database.run(
       'INSERT INTO relay_offset (group_id, topic, partition_no, next_offset, updated_at) VALUES ($1, $1, $2, $3, $4)',
@@ -21,7 +21,7 @@ onEachEngine('a test database', (engine) => {
     expect(await database.run('SELECT * FROM relay_offset')).toEqual([]);
   });
 
-  it('has logins with the rights of their role and no more', async () => {
+  it('has logins with exactly the rights of their role', async () => {
     const relay = await database.login('sms_relay');
     const archiver = await database.login('sms_archiver');
     await relay.run(

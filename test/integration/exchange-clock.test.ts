@@ -2,7 +2,7 @@ import { createMeasureDepth } from '../../services/exchange-relay/sql/exchange-d
 import { createHandOver } from '../../services/exchange-relay/sql/hand-over';
 import type { Engine } from '../../shared/database/database';
 import { inTransaction } from '../../shared/database/transaction';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { toZone } from '../../shared/exchange/time-zone';
 import type { TestDatabase } from '../support/test-database';
 import { onEachEngine } from '../support/test-engines';
@@ -15,7 +15,10 @@ const TIMES = {
   client_sms_recv: ['recv_time'],
 } as const;
 
-/** Columns of another type than the migrations make: on PostgreSQL without a time zone, on Oracle with one. */
+/**
+ * Columns of another type than the migrations': on PostgreSQL without a time zone, on Oracle with
+ * one.
+ */
 const OTHER_TYPE = {
   pg: (table: string, column: string) => [`ALTER TABLE ${table} ALTER ${column} TYPE timestamp(3)`],
   oracledb: (table: string, column: string) => [
@@ -35,12 +38,12 @@ const now = Math.floor(Date.now() / 1000) * 1000;
 const onTheWall = (timeZone: string, ms: number): string =>
   new Date(toZone(timeZone).toWall(ms)).toISOString().replace('T', ' ').slice(0, 19);
 
-/** What the province writes: the time that its clock shows. */
+/** Returns the time that the province's clock shows, as the province writes it. */
 const wall = (timeZone: string, ms: number): string => `TIMESTAMP '${onTheWall(timeZone, ms)}'`;
 
 const withClock = (engine: Engine, timeZone: string, zoned: boolean): void => {
-  const names = { ...loadExchangeNames(), timeZone };
-  const { collector, events, ledger, database, login } = useCollector(engine, names);
+  const mapping = { ...loadExchangeMapping(), timeZone };
+  const { collector, events, ledger, database, login } = useCollector(engine, mapping);
   const withZone = engine === 'pg' ? !zoned : zoned;
   beforeAll(async () => {
     if (zoned) await changeTypes(database());
@@ -67,15 +70,15 @@ const withClock = (engine: Engine, timeZone: string, zoned: boolean): void => {
       expiresAt: now + HOUR,
       createdAt: now,
       partCount: 1,
-      source: 'kafka',
+      entryPoint: 'kafka',
     } as const;
-    await inTransaction(database().db, (tx) => createHandOver(database().db, names)(tx, [entry], now));
+    await inTransaction(database().db, (tx) => createHandOver(database().db, mapping)(tx, [entry], now));
     const same = (column: string, ms: number): string => `CASE WHEN ${column} = ${moment(ms)} THEN 'as meant' END`;
     const rows = await run(
       `SELECT ${same('send_time', now + 60_000)} AS send, ${same('valid_time', now + HOUR)} AS valid, ${same('create_time', now)} AS made FROM client_sms_send`,
     );
     expect(rows).toEqual([{ send: 'as meant', valid: 'as meant', made: 'as meant' }]);
-    const { rows: waiting, oldestMs } = await createMeasureDepth(database().db, names)(10);
+    const { rows: waiting, oldestMs } = await createMeasureDepth(database().db, mapping)(10);
     expect(waiting).toBe(1);
     expect(oldestMs).toBeGreaterThanOrEqual(Date.now() - now - 1000);
     expect(oldestMs).toBeLessThan(Date.now() - now + 10_000);
@@ -121,10 +124,10 @@ onEachEngine('a clock of the province', (engine) => {
 });
 
 onEachEngine('a clock that is put forward and back', (engine) => {
-  const names = { ...loadExchangeNames(), timeZone: 'Europe/Berlin' };
-  const { collector, events, ledger, database } = useCollector(engine, names);
+  const mapping = { ...loadExchangeMapping(), timeZone: 'Europe/Berlin' };
+  const { collector, events, ledger, database } = useCollector(engine, mapping);
 
-  it('never fails: standard time is meant by an hour that it shows twice, and one that it leaves out is read on', async () => {
+  it('never fails: a repeated hour means standard time, and a skipped hour continues the clock', async () => {
     if (engine === 'pg') await changeTypes(database());
     await ledger('a');
     await ledger('b');

@@ -5,7 +5,7 @@ import { runArchive } from '../../services/archiver/archive-batch';
 import { createMeasureDepth } from '../../services/exchange-relay/sql/exchange-depth';
 import { createHandOver } from '../../services/exchange-relay/sql/hand-over';
 import { inTransaction } from '../../shared/database/transaction';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { msgIds } from '../support/handed-messages';
 import { onEachEngine } from '../support/test-engines';
 import { waitUntil } from '../support/wait-until';
@@ -15,7 +15,10 @@ import { openSimulatorWorld } from './simulator-world';
 
 const QUOTED = "O'Neil''s; DROP TABLE client_sms_send --";
 
-/** A province that has only what nobody can do without, wants two columns of its own filled, and marks what it takes. */
+/**
+ * A province that has only the required columns, fills two constant columns of its own, and marks
+ * rows as taken.
+ */
 const FEW = {
   columns: {
     send: {
@@ -41,7 +44,7 @@ const HOUR = 3_600_000;
 const directory = mkdtempSync(join(tmpdir(), 'sms-bridge-columns-'));
 const exchangeFile = join(directory, 'exchange.json');
 writeFileSync(exchangeFile, JSON.stringify(FEW));
-const names = loadExchangeNames(exchangeFile);
+const mapping = loadExchangeMapping(exchangeFile);
 afterAll(() => rmSync(directory, { recursive: true }));
 
 const entry = (messageId: string) => ({
@@ -59,23 +62,23 @@ const entry = (messageId: string) => ({
   expiresAt: Date.now() + HOUR,
   createdAt: Date.now(),
   partCount: 1,
-  source: 'kafka',
+  entryPoint: 'kafka',
 });
 
 onEachEngine('a province that lacks columns, wants constants and marks what it takes', (engine) => {
-  const { collector, events, ledger, resp, report, recv, states, database } = useCollector(engine, names);
+  const { collector, events, ledger, resp, report, recv, states, database } = useCollector(engine, mapping);
 
-  it('gets rows with what it has and wants; those it has taken do not wait, and are deleted when the file says so', async () => {
+  it('gets rows with its columns and constants; rows marked as taken do not count as waiting, and are deleted when the file asks for it', async () => {
     const relay = (await database().login('sms_relay')).db;
     const now = Date.now();
-    const handOver = createHandOver(relay, names);
+    const handOver = createHandOver(relay, mapping);
     await inTransaction(relay, (tx) => handOver(tx, [entry('a'), entry('b'), entry('c')], now - 3 * HOUR));
     const named = await msgIds(database().run);
     const [a, b, c] = ['a', 'b', 'c'].map((id) => named.get(id));
     expect(await database().run('SELECT * FROM client_sms_send ORDER BY seq_id')).toMatchObject(
       [a, b, c].map((msg_id) => ({ msg_id, content: 'x', service_id: QUOTED, status: null })),
     );
-    const depth = createMeasureDepth(relay, names);
+    const depth = createMeasureDepth(relay, mapping);
     expect(await depth(10)).toMatchObject({ rows: 3 });
     await database().run('UPDATE client_sms_send SET status = 1 WHERE msg_id = $1', [a]);
     await database().run('UPDATE client_sms_send SET status = 0, create_time = $1 WHERE msg_id = $2', [
@@ -93,7 +96,7 @@ onEachEngine('a province that lacks columns, wants constants and marks what it t
 
     const archiver = (await database().login('sms_archiver')).db;
     const outcome = await runArchive(
-      archivePorts(archiver, {}, () => undefined, names),
+      archivePorts(archiver, {}, () => undefined, mapping),
       LIMITS,
       running,
     );
@@ -102,7 +105,7 @@ onEachEngine('a province that lacks columns, wants constants and marks what it t
     expect(left).toEqual([{ msg_id: b }, { msg_id: c }]);
   });
 
-  it('answers, and writes to us', async () => {
+  it('sends replies and received messages', async () => {
     await ledger('a');
     await resp({ msg_id: 'a', gateway_msg_id: 'g1', result: '0' });
     const { batch } = collector();
@@ -118,7 +121,7 @@ onEachEngine('a province that lacks columns, wants constants and marks what it t
       { status: 'DELIVERED', gatewayMessage: null },
     ]);
     expect(received).toMatchObject([{ content: '收到', appId: 'billing' }]);
-    // a letter names only columns that there are
+    // a dead letter names only existing columns
     expect(letters).toMatchObject([{ headers: { reason: 'ROW_VALUE_MISSING' } }]);
     expect(Object.keys(letters[0]?.row ?? {})).toEqual(['SEQ_ID', 'GATEWAY_MSG_ID', 'STAT']);
     expect(letters[0]?.headers.message).toMatch(/^GATEWAY_MSG_ID is empty/);

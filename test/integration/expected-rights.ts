@@ -1,7 +1,7 @@
 import type { DatabaseRole } from '../../cli/accounts/login';
 import type { PerEngine } from '../../shared/database/database';
 
-/** For each relation and role the privileges, those of columns with their columns. */
+/** The privileges of each role on each relation; column privileges with their columns. */
 export type Rights = Readonly<Record<string, Readonly<Partial<Record<DatabaseRole, string>>>>>;
 
 const ACCOUNT = 'SELECT(username app_id ext_code role enabled)';
@@ -13,8 +13,8 @@ const CLEAR = { sms_administrator: 'DELETE SELECT' };
 const MEMBERS = 'INSERT SELECT UPDATE(member_id joined_at)';
 
 /**
- * Who may do what, written down a second time on purpose: a right is given because somebody decided so, twice. A new table must be entered here
- * as well, if only to say that nobody but its owner may touch it.
+ * The rights, written a second time on purpose: each right needs two decisions. A new table must be
+ * entered here too, even if only its owner may touch it.
  */
 const ON_POSTGRES: Rights = {
   login_user: {
@@ -79,14 +79,14 @@ const ON_POSTGRES: Rights = {
   client_sms_resp: { sms_collector: 'DELETE SELECT UPDATE(seq_id)', sms_province: 'INSERT' },
   client_sms_report: { sms_collector: 'DELETE SELECT UPDATE(seq_id)', sms_province: 'INSERT' },
   client_sms_recv: { sms_collector: 'DELETE SELECT UPDATE(seq_id)', sms_province: 'INSERT' },
-  // knex' own
+  // knex' own tables
   knex_migrations: {},
   knex_migrations_lock: {},
 };
 
 /**
- * The same on Oracle, where SELECT is of a whole relation: who may not see the hashes of the keys gets a view of LOGIN_USER, and other columns that one
- * does not need are seen with the rest. Who may only look may not lock: READ.
+ * The same on Oracle, where SELECT covers a whole relation: a role that must not see key hashes
+ * gets a view of LOGIN_USER. A role that only reads gets READ, which does not allow locks.
  */
 const toOracle = (rights: Rights): Rights => {
   const translated: Record<string, Record<string, string>> = { v_login_user: {} };
@@ -103,7 +103,7 @@ const toOracle = (rights: Rights): Rights => {
 
 export const EXPECTED: PerEngine<Rights> = { pg: ON_POSTGRES, oracledb: toOracle(ON_POSTGRES) };
 
-/** Each privilege, its columns in the order of their names. */
+/** Each privilege with its columns, sorted by name. */
 export const toPrivileges = (
   rights: string,
 ): readonly { readonly action: string; readonly columns: readonly string[] }[] =>

@@ -1,14 +1,14 @@
 import { runArchive } from '../../services/archiver/archive-batch';
 import { toMessageStatus } from '../../services/producer/http/to-message-status';
 import { createFindMessages } from '../../services/producer/sql/find-messages';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { onEachEngine } from '../support/test-engines';
 import { waitUntil } from '../support/wait-until';
 import { archivePorts, LIMITS, running } from './archiver-world';
 import { useCollector } from './collector-world';
 
 const HOUR = 3_600_000;
-const PER_PART = { ...loadExchangeNames(), answers: 'per-part' as const };
+const PER_PART = { ...loadExchangeMapping(), answers: 'per-part' as const };
 const now = Math.floor(Date.now() / 1000) * 1000;
 const at = (ms: number): Date => new Date(ms);
 
@@ -18,14 +18,14 @@ const words = (submitted: number | null, done: number | null, message: string | 
   gateway_message: message,
 });
 
-onEachEngine('what the gateway itself says', (engine) => {
+onEachEngine('the times of the gateway', (engine) => {
   const { collector, events, ledger, archived, resp, report, states, database } = useCollector(engine);
   const said = (table = 'sm_send_t') =>
     database().run(
       `SELECT message_id, gateway_submitted_at, gateway_done_at, gateway_message FROM ${table} ORDER BY message_id`,
     );
 
-  it('of submission and delivery is kept beside when the platform noted it: in the ledger, in the history, over HTTP', async () => {
+  it("of submission and delivery are kept beside the bridge's own: in the ledger, in the history, over HTTP", async () => {
     await ledger('a', { expires_at: at(now - HOUR) });
     await ledger('b');
     await archived('c', { status: 'UNKNOWN', final_at: at(now) });
@@ -40,7 +40,7 @@ onEachEngine('what the gateway itself says', (engine) => {
       { message_id: 'b', ...words(null, now - 4 * HOUR, 'x'.repeat(200)) },
     ]);
     await report(
-      // an interim report says nothing of the end
+      // an interim report does not count as the end
       {
         msg_id: 'a',
         gateway_msg_id: 'g1',
@@ -89,7 +89,7 @@ onEachEngine('what the gateway itself says', (engine) => {
     await events().take();
   });
 
-  it('is in the view of those who sent it', async () => {
+  it('are in the view of the sender', async () => {
     const views = await database().run(
       `SELECT gateway_submitted_at, gateway_done_at, gateway_message FROM v_send_t_log WHERE 1 = 0`,
     );
@@ -98,7 +98,7 @@ onEachEngine('what the gateway itself says', (engine) => {
     expect(await run('SELECT archived_at, gateway_message FROM v_send_t_log')).toEqual([]);
   });
 
-  it('ends a message whose report nobody wants with its submission; a report that comes all the same counts', async () => {
+  it('end a message without a requested report at its submission; a report that comes still counts', async () => {
     await ledger('a', { need_report: false });
     await ledger('b', { need_report: false });
     await ledger('c', { need_report: true });
@@ -133,7 +133,7 @@ onEachEngine('what the gateway itself says', (engine) => {
     expect(await states()).toMatchObject([{ status: 'UNDELIVERED', final: true }, {}, {}]);
   });
 
-  it('ends such a message of parts when each of them was submitted, or one was refused', async () => {
+  it('end such a long message when all its segments were submitted, or one was refused', async () => {
     await ledger('a', { need_report: false, part_count: 2 });
     await ledger('b', { need_report: false, part_count: 2 });
     const { batch } = collector({}, PER_PART);

@@ -1,8 +1,8 @@
 import { type ArchivePlan, planArchive } from '../../services/archiver/core/plan-archive';
 import { SETTLE_PORTS } from '../../services/archiver/sql/acked-rows';
 import { createEndMessages, END_UNANSWERED, EXPIRE_UNHANDED } from '../../services/archiver/sql/end-messages';
+import { MOVE_RULES } from '../../services/archiver/sql/move-rules';
 import { createMoveSlice } from '../../services/archiver/sql/move-slice';
-import { MOVES } from '../../services/archiver/sql/moves';
 import { OFFER_AGAIN } from '../../services/archiver/sql/offer-again';
 import { createPurgeSlice, PURGE_RECEIVED, PURGE_SENT } from '../../services/archiver/sql/purge-history';
 import { createDispatchDue } from '../../services/exchange-relay/sql/dispatch-due';
@@ -17,9 +17,9 @@ import { createExchangeClaims } from '../../services/report-collector/sql/claim-
 import { createLockMessages } from '../../services/report-collector/sql/lock-messages';
 import { createWaitingReports } from '../../services/report-collector/sql/waiting-reports';
 import { type Database, type Engine, forEngine, type PerEngine, type Tx } from '../../shared/database/database';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 
-const NAMES = loadExchangeNames();
+const MAPPING = loadExchangeMapping();
 const DAY = 86_400_000;
 const now = Date.now();
 const plan: ArchivePlan = planArchive(now, {
@@ -38,16 +38,19 @@ export type IndexedStatement = readonly [
   run: (tx: Tx, db: Database) => Promise<unknown>,
 ];
 
-/** PostgreSQL finds final messages without validity by the NULLs in the index of the others; Oracle's hold none. */
+/**
+ * PostgreSQL finds final messages without a validity by NULLs in an index; Oracle's indexes hold
+ * none.
+ */
 const UNDATED: PerEngine<readonly string[]> = { pg: [], oracledb: ['sm_send_t_undated'] };
 
-/** Each statement, and the indexes that it is there for (beside primary keys). */
+/** Returns each statement with the indexes that serve it (besides primary keys). */
 export const statementsOn = (engine: Engine): readonly IndexedStatement[] => [
   [
     'relay: hand over',
     ['sm_send_t_pkey'],
     (tx, db) =>
-      createHandOver(db, NAMES)(
+      createHandOver(db, MAPPING)(
         tx,
         [
           {
@@ -65,7 +68,7 @@ export const statementsOn = (engine: Engine): readonly IndexedStatement[] => [
             expiresAt: now + DAY,
             createdAt: now,
             partCount: 1,
-            source: 'kafka',
+            entryPoint: 'kafka',
           },
         ],
         now,
@@ -77,7 +80,7 @@ export const statementsOn = (engine: Engine): readonly IndexedStatement[] => [
     ['sm_send_t_log_pkey'],
     (tx, db) => createRelayOffsets(db).advance(tx, 'g', [{ topic: 't', partition: 0, nextOffset: 1 }], ['h-00000001']),
   ],
-  ['relay: dispatch what is due', ['sm_send_t_scheduled'], (tx, db) => createDispatchDue(db, NAMES)(tx, 100, now)],
+  ['relay: dispatch what is due', ['sm_send_t_scheduled'], (tx, db) => createDispatchDue(db, MAPPING)(tx, 100, now)],
   ['producer: table intake', ['sm_send_t_new'], (tx, db) => createIntakeStatements(db).claimNew(tx, 100)],
   [
     'producer: status over HTTP',
@@ -92,7 +95,7 @@ export const statementsOn = (engine: Engine): readonly IndexedStatement[] => [
   [
     'producer: received over HTTP',
     ['sm_receive_t_read', 'sm_receive_t_log_read'],
-    (tx, db) => createReceivedStatements(db).findBehind(tx, 'app-7', { at: now - DAY, id: '' }, 100),
+    (tx, db) => createReceivedStatements(db).findAfter(tx, 'app-7', { offeredAt: now - DAY, id: '' }, 100),
   ],
   [
     'producer: whose is the received message',
@@ -103,7 +106,7 @@ export const statementsOn = (engine: Engine): readonly IndexedStatement[] => [
     'collector: claim',
     ['client_sms_resp_pkey', 'client_sms_report_pkey', 'client_sms_recv_pkey'],
     async (tx, db) => {
-      const claims = createExchangeClaims(db, NAMES);
+      const claims = createExchangeClaims(db, MAPPING);
       for (const claim of [claims.resp, claims.report, claims.recv]) await claim(tx, { limit: 100 });
     },
   ],
@@ -116,7 +119,7 @@ export const statementsOn = (engine: Engine): readonly IndexedStatement[] => [
     'collector: by the gateway’s id',
     ['sm_send_t_gateway', 'sm_send_part_gateway', 'sm_send_t_msg_id'],
     (tx) =>
-      createLockMessages(engine, true)(tx, 'day', {
+      createLockMessages(engine, true)(tx, 'live', {
         msgIds: ['m-00000001'],
         gatewayKeys: ['AB', 'CD'],
         sentAfter: now - DAY,
@@ -133,7 +136,7 @@ export const statementsOn = (engine: Engine): readonly IndexedStatement[] => [
       }),
   ],
   [
-    'archiver: end what nobody answered',
+    'archiver: end unanswered messages',
     ['sm_send_t_open'],
     (tx) => createEndMessages(engine, END_UNANSWERED)(tx, plan, 0),
   ],
@@ -142,7 +145,7 @@ export const statementsOn = (engine: Engine): readonly IndexedStatement[] => [
     [forEngine(engine, { pg: 'sm_send_t_open', oracledb: 'sm_send_t_unhanded' })],
     (tx) => createEndMessages(engine, EXPIRE_UNHANDED)(tx, plan, 0),
   ],
-  ...MOVES.map(
+  ...MOVE_RULES.map(
     (move, at) =>
       [
         `archiver: move ${at}, ${forEngine(engine, move.due).orderBy}`,
@@ -168,7 +171,7 @@ export const statementsOn = (engine: Engine): readonly IndexedStatement[] => [
   ],
 ];
 
-/** The views of business accounts, likewise. */
+/** The same for the views of business accounts. */
 export const VIEWED: readonly IndexedStatement[] = [
   [
     'view: an application’s messages of an hour',

@@ -1,21 +1,21 @@
 import { listStatements } from '../../migrations';
-import { MOVES } from '../../services/archiver/sql/moves';
+import { MOVE_RULES } from '../../services/archiver/sql/move-rules';
 import { forEngine, type PerEngine, type Query, type Tx } from '../../shared/database/database';
 import { NO_ORACLE } from '../../shared/database/oracle/oracle-statements';
 import { queryOn } from '../../shared/database/postgres/open-postgres';
 import { inTransaction } from '../../shared/database/transaction';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 import { onEachEngine } from '../support/test-engines';
 import { BUSY_DAY } from './busy-day';
 import { statementsOn, VIEWED } from './indexed-statements';
 
-const NAMES = loadExchangeNames();
+const MAPPING = loadExchangeMapping();
 
 /** Rolls a transaction back. */
 class Undo extends Error {}
 
-/** Tables that are read as a whole on purpose: they hold a handful of rows. */
+/** Small tables, which may be read as a whole. */
 const SMALL = [
   'login_user',
   'relay_offset',
@@ -26,7 +26,7 @@ const SMALL = [
   'client_sms_send',
 ];
 
-/** What the planner does with them. */
+/** Tests with the planner's choice. */
 const onPostgres = (): void => {
   let database: TestDatabase;
   const used = new Set<string>();
@@ -53,13 +53,13 @@ const onPostgres = (): void => {
     [...after].filter(([name, scans]) => scans > (before.get(name) ?? 0)).map(([name]) => name);
 
   it.each([...statementsOn('pg'), ...VIEWED])(
-    '%s: by %j, and no table is read as a whole',
+    'serve %s by %j, without a scan of a whole table',
     async (_name, expected, run) => {
       const connection = await database.db.knex.client.acquireConnection();
       try {
         const query = queryOn(connection);
         const tx: Tx = { query, oracle: NO_ORACLE };
-        // prepared statements get a general plan, made without the values, after five times
+        // after five executions a prepared statement gets a generic plan, without the values
         for (let time = 1; time < 8; time += 1) {
           await query('BEGIN');
           await run(tx, database.db);
@@ -80,7 +80,7 @@ const onPostgres = (): void => {
     },
   );
 
-  it('there is none that nothing uses, beside the keys', async () => {
+  it('are all used, besides the keys', async () => {
     const { rows } = await database.db.query<{ name: string }>(
       `SELECT i.indexrelid::regclass::text AS name FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
         WHERE c.relnamespace = 'public'::regnamespace AND NOT i.indisunique`,
@@ -92,9 +92,11 @@ const onPostgres = (): void => {
 
 type Definition = { readonly table: string; readonly key: string; readonly columns: string };
 
-/** Keys and indexes of the migrations by their names: the table, and the column or expression that comes first. */
+/**
+ * Returns the migrations' keys and indexes by name: the table, and the first column or expression.
+ */
 const definitionsOnOracle = (): ReadonlyMap<string, Definition> => {
-  const texts = listStatements('oracledb', NAMES, { tablespaces: false }).flatMap(({ up }) => up);
+  const texts = listStatements('oracledb', MAPPING, { tablespaces: false }).flatMap(({ up }) => up);
   const renamed = new Map(
     texts.flatMap((text) => {
       const [, table, from, to] = /^ALTER TABLE (\w+) RENAME COLUMN (\w+) TO (\w+)/.exec(text) ?? [];
@@ -114,14 +116,17 @@ const definitionsOnOracle = (): ReadonlyMap<string, Definition> => {
   );
 };
 
-/** White space, brackets and an alias are no difference. */
+/** Removes differences of white space, brackets and alias. */
 const plain = (expression: string): string => expression.toUpperCase().replace(/[\s()"]|\bT\./g, '');
 
-/** An index on an expression serves a statement that has this very expression; plans are a matter of a real Oracle with a real day's rows. */
+/**
+ * An index on an expression serves only a statement with this very expression. Plans need a real
+ * Oracle with the rows of a real day.
+ */
 const onOracle = (): void => {
   let database: TestDatabase;
   const definitions = definitionsOnOracle();
-  /** what all of them asked */
+  /** The statements of all cases. */
   const allAsked = new Set<string>();
   const statements = statementsOn('oracledb').map(
     ([name, indexes, run]) =>
@@ -132,7 +137,7 @@ const onOracle = (): void => {
   });
   afterAll(() => database.drop());
 
-  it.each(statements)('%s: has the keys of %j', async (_name, indexes, run) => {
+  it.each(statements)('serve %s by the keys of %j', async (_name, indexes, run) => {
     const asked: string[] = [];
     const { db } = database;
     const work = inTransaction(db, async ({ query, oracle }) => {
@@ -162,41 +167,43 @@ const onOracle = (): void => {
     }
   });
 
-  // the planner's numbers about tables that fill by day and empty by night are wrong by day: without a hint it may sort the whole table for every batch;
-  // and a hint with a name that is not there is passed over in silence
-  it('every claim in an order names the index that has it', () => {
+  // statistics of tables that fill by day and empty by night are wrong by day: without a hint the
+  // planner may sort the whole table for every batch, and a hint with an unknown name is ignored
+  // silently
+  it('are named in a hint by every ordered claim', () => {
     const ordered = [...allAsked].filter((sql) => /ORDER BY.*SKIP LOCKED/.test(sql));
-    // answers, waiting reports, what is due, taken in or cancelled, and the archiver's: moves, endings, purges, offering again
-    expect(ordered).toHaveLength(3 + 1 + 3 + MOVES.length + 2 + 2 + 1);
+    // replies, waiting reports, due, taken and cancelled messages, and the archiver's: moves,
+    // endings, purges, offers
+    expect(ordered).toHaveLength(3 + 1 + 3 + MOVE_RULES.length + 2 + 2 + 1);
     for (const sql of ordered) {
       const [, alias = '', index = ''] = /INDEX\((\w+) (\w+|\(\w+\))\)/.exec(sql) ?? [];
       const [, table = ''] = new RegExp(String.raw`FROM (\w+) ${alias}\b`).exec(sql) ?? [];
       const [, order = ''] = /ORDER BY (.*?) FOR UPDATE/.exec(sql) ?? [];
       const named = definitions.get(index);
-      // by its column, where the table may have come from the province; else by its name
+      // by its column where the table may be the province's, otherwise by its name
       const begins = index.startsWith('(') ? index : named?.table === table ? named.columns : '';
       expect([sql, plain(begins)]).toEqual([sql, plain(order)]);
     }
   });
 
-  it('there is none but those of the migrations, which are those of PostgreSQL and two more, and none that nothing uses', async () => {
+  it('are those of PostgreSQL and two more, and all are used', async () => {
     const there = await database.run<{ name: string }>(
       `SELECT INDEX_NAME AS NAME FROM USER_INDEXES WHERE INDEX_NAME NOT LIKE 'knex%'`,
     );
-    // a key's index has its name
+    // the index of a key has the key's name
     const names = there
       .map(({ name }) => name)
       .filter((name) => !/_[PU]K$/.test(name))
       .sort();
     const made = [...definitions.keys()].filter((name) => !name.endsWith('_PK')).sort();
     expect(names).toEqual(made);
-    const onBoth = listStatements('pg', NAMES).flatMap(({ up }) =>
+    const onBoth = listStatements('pg', MAPPING).flatMap(({ up }) =>
       up.flatMap((text) => /^CREATE (?:UNIQUE )?INDEX (\w+)/.exec(text)?.[1]?.toUpperCase() ?? []),
     );
     expect(names.filter((name) => !onBoth.includes(name))).toEqual(['SM_SEND_T_UNDATED', 'SM_SEND_T_UNHANDED']);
     expect(onBoth.filter((name) => !names.includes(name))).toEqual([]);
     const used = statements.flatMap(([, indexes]) => indexes);
-    // these are the views'
+    // those of the views
     const viewed = VIEWED.flatMap(([, indexes]) => indexes.map((index) => index.toUpperCase()));
     expect(names.filter((name) => !used.includes(name) && !viewed.includes(name))).toEqual([]);
   });

@@ -57,7 +57,7 @@ describe('the batch source', () => {
   const from = (offsets: readonly number[]) => async () =>
     new Map(offsets.map((offset, partition) => [partitionKey(at(partition)), offset]));
 
-  it('reads each partition from where it is told, in order', async () => {
+  it('reads each partition in order from the given offset', async () => {
     await publish(['a0', 'a1', 'a2']);
     await publish(['b0', 'b1', 'b2'], 1);
     const reader = await open(from([1, 2]));
@@ -70,7 +70,7 @@ describe('the batch source', () => {
     expect(reader.errors).toEqual([]);
   });
 
-  it('hands nothing out before it knows where to start, and then nothing from before', async () => {
+  it('delivers nothing before it knows the start offset, and then nothing before it', async () => {
     await publish(['a0', 'a1', 'a2']);
     let tell: (offsets: ReadonlyMap<string, number>) => void = () => undefined;
     const told = new Promise<ReadonlyMap<string, number>>((resolve) => {
@@ -79,7 +79,7 @@ describe('the batch source', () => {
     const opening = open(() => told);
     const reader = await opening;
     await waitUntil('the group is joined', () => reader.assignments.length === 1);
-    // a second reader gets the batch at once, so the first one had it in hand too
+    // a second reader gets the batch at once, so the first one had fetched it too
     groupId = `g-${randomUUID()}`;
     const other = await open();
     await waitUntil('the other reader has read', () => other.records.length === 3);
@@ -89,7 +89,7 @@ describe('the batch source', () => {
     expect(reader.values()).toEqual(['a2']);
   });
 
-  it('goes on at the group’s committed offsets when it is told nothing', async () => {
+  it("continues at the group's committed offsets when no offset is given", async () => {
     await publish(['a0', 'a1', 'a2']);
     const first = await open();
     await waitUntil('three records', () => first.records.length === 3);
@@ -100,16 +100,16 @@ describe('the batch source', () => {
     expect(second.values()).toEqual(['a2']);
   });
 
-  it('refuses to start outside the log, for the topic was recreated', async () => {
+  it('refuses to start outside the log, because the topic was recreated', async () => {
     await publish(['a0']);
     const reader = await open(from([7, 0]));
     const [error] = await waitUntil('an error', () => reader.errors.length > 0 && reader.errors);
     expect(error).toMatchObject({ code: 'OFFSET_OUT_OF_RANGE' });
-    expect(error?.message).toContain('must go on at offset 7, but the log holds 0 to 1');
+    expect(error?.message).toContain('must continue at offset 7, but the log holds 0 to 1');
     expect(reader.records).toEqual([]);
   });
 
-  it('stops when records were deleted before they were read, instead of stepping over them', async () => {
+  it('stops when records were deleted unread, instead of skipping them', async () => {
     await publish(['a0']);
     const reader = await open(from([0, 0]));
     await waitUntil('one record', () => reader.records.length === 1);
@@ -117,16 +117,17 @@ describe('the batch source', () => {
     await publish(['a1', 'a2', 'a3']);
     const admin = world.kafka.admin();
     await admin.connect();
-    await admin.fetchTopicOffsets(world.topics.send); // loads the metadata that the next call forgets to load
+    // loads the metadata, which deleteTopicRecords needs and does not load
+    await admin.fetchTopicOffsets(world.topics.send);
     await admin.deleteTopicRecords({ topic: world.topics.send, partitions: [{ partition: 0, offset: '3' }] });
     await admin.disconnect();
     reader.source.resume([at(0)]);
     const [error] = await waitUntil('an error', () => reader.errors.length > 0 && reader.errors);
-    expect(error?.message).toContain('went on at offset 3 instead of 1');
+    expect(error?.message).toContain('continued at offset 3 instead of 1');
     expect(reader.values()).toEqual(['a0']);
   });
 
-  it('steps over the markers of other people’s transactions', async () => {
+  it('skips transaction markers of other producers', async () => {
     const producer = world.kafka.producer({ transactionalId: randomUUID(), maxInFlightRequests: 1, idempotent: true });
     await producer.connect();
     const send = async (value: string, end: 'commit' | 'abort') => {
@@ -145,9 +146,9 @@ describe('the batch source', () => {
     expect(reader.errors).toEqual([]);
   });
 
-  it('hands out nothing of a paused partition, and all of it afterwards', async () => {
+  it('delivers nothing of a paused partition, and all of it afterwards', async () => {
     let holding = true;
-    // a rebalance begins anew with nothing paused, and the group may join twice at its start
+    // a rebalance starts with nothing paused, and the group may join twice at its start
     const reader = await open((_partitions, source) => {
       if (holding) source.pause([at(0)]);
       return from([0, 0])();
@@ -172,7 +173,7 @@ describe('the batch source', () => {
     expect(reader.values()).toEqual(['a0', 'a1', 'a2', 'a1', 'a2']);
   });
 
-  it('shares the partitions with one that joins, and takes them back when it leaves', async () => {
+  it('shares the partitions with a joining reader, and takes them back when it leaves', async () => {
     const first = await open(from([0, 0]), 'a');
     await waitUntil('both partitions', () => first.assignments.at(-1)?.length === 2);
     const second = await open(from([0, 0]), 'b');
@@ -182,7 +183,7 @@ describe('the batch source', () => {
     await waitUntil('both partitions again', () => first.source.assigned().length === 2);
   });
 
-  it.each(['gzip', 'snappy', 'lz4', 'zstd'])('reads what another team compressed with %s', async (codec) => {
+  it.each(['gzip', 'snappy', 'lz4', 'zstd'])('reads records that another client compressed with %s', async (codec) => {
     const admin = world.kafka.admin();
     await admin.connect();
     // the broker compresses what it stores

@@ -11,7 +11,7 @@ import { waitUntil } from '../support/wait-until';
 const JOIN_GROUP = 11;
 const SYNC_GROUP = 14;
 
-/** A group that waits for a member who is not there waits for so long. */
+/** A group waits this long for a member that is gone. */
 const SESSION_TIMEOUT_MS = 30_000;
 const AT_ONCE_MS = 10_000;
 
@@ -32,11 +32,11 @@ describe('a consumer whose connection breaks while it joins its group', () => {
     await Promise.all(proxies.map((proxy) => proxy.close()));
   });
 
-  /** A proxy that does something when the n-th request of a kind comes by; `breaks` instead of passing it on. */
+  /** Opens a proxy that calls `breaks` instead of forwarding the n-th request of a kind. */
   const openProxy = async (kind: number, nth: number, act: (proxy: Proxy) => 'breaks' | 'passes'): Promise<Proxy> => {
     const [host, port] = testBrokers().split(':') as [string, string];
     let seen = 0;
-    // a request is its length (4 bytes), then the number of what is asked
+    // a request is its length (4 bytes), then its API key
     const proxy = await openTcpProxy({ host, port: Number(port) }, (bytes) => {
       if (bytes.length <= 6 || bytes.readInt16BE(4) !== kind) return false;
       seen += 1;
@@ -45,7 +45,7 @@ describe('a consumer whose connection breaks while it joins its group', () => {
     proxies.push(proxy);
     return proxy;
   };
-  /** The broker gets the request, and its answer is lost together with the connection. */
+  /** The broker gets the request; its answer is lost together with the connection. */
   const loseAnswer = (proxy: Proxy): 'passes' => {
     const before = proxy.swallowed();
     proxy.set('swallow');
@@ -98,20 +98,20 @@ describe('a consumer whose connection breaks while it joins its group', () => {
     expect(errors).toEqual([]);
   };
 
-  it('reads at once, when it has joined and does not get its partitions', async () => {
+  it('reads at once after it has joined and the assignment is lost', async () => {
     await publish('a');
     await open(randomUUID(), 'one', await openProxy(SYNC_GROUP, 1, () => 'breaks'));
     await untilRead('a0', 'a1');
   });
 
-  it('reads at once, when it does not hear that it has joined', async () => {
+  it('reads at once after the answer to its join is lost', async () => {
     await publish('a');
     // the first join only asks for a member id
     await open(randomUUID(), 'one', await openProxy(JOIN_GROUP, 2, loseAnswer));
     await untilRead('a0', 'a1');
   });
 
-  it('leaves no partition unread beside another one', async () => {
+  it('leaves no partition unread when another consumer is in the group', async () => {
     const groupId = randomUUID();
     const other = await open(groupId, 'other');
     await publish('a');
@@ -126,7 +126,7 @@ describe('a consumer whose connection breaks while it joins its group', () => {
     await untilRead('b0', 'b1');
   });
 
-  it('is no burden to its successor, when its process ends there', async () => {
+  it('does not delay its successor when its process ends there', async () => {
     await publish('a');
     const groupId = randomUUID();
     let gone = false;

@@ -21,7 +21,7 @@ describe('a consumer that kafkajs has ended for good', () => {
     noCoordinator = false;
     refused = 0;
     const [host, port] = testBrokers().split(':') as [string, string];
-    // a request is its length (4 bytes), then the number of what is asked
+    // a request is its length (4 bytes), then its API key
     proxy = await openTcpProxy({ host, port: Number(port) }, (bytes) => {
       const breaks = noCoordinator && bytes.length > 6 && bytes.readInt16BE(4) === FIND_COORDINATOR;
       if (breaks) refused += 1;
@@ -63,7 +63,7 @@ describe('a consumer that kafkajs has ended for good', () => {
     return { source, values, errors };
   };
 
-  it('is started again until there is a coordinator, and may be paused, resumed and moved meanwhile', async () => {
+  it('restarts until there is a coordinator, and may be paused, resumed and moved meanwhile', async () => {
     await publish('a');
     noCoordinator = true;
     const { source, values, errors } = await open(30_000);
@@ -82,7 +82,7 @@ describe('a consumer that kafkajs has ended for good', () => {
     expect(errors).toEqual([]);
   });
 
-  it('is fatal when it does not come back for three session timeouts, and says what was wrong', async () => {
+  it('is fatal after three session timeouts without success, with the cause', async () => {
     noCoordinator = true;
     const { errors } = await open(6_000);
     const [error] = await waitUntil('an error', () => errors.length > 0 && errors);
@@ -91,7 +91,7 @@ describe('a consumer that kafkajs has ended for good', () => {
     expect(refused).toBeGreaterThan(5);
   });
 
-  it('can be closed while it is being started again', async () => {
+  it('can be closed while it restarts', async () => {
     noCoordinator = true;
     const { source, values, errors } = await open(30_000);
     await waitUntil('its life has ended', () => refused >= 1);

@@ -11,7 +11,10 @@ const [HOST, PORT] = testBrokers().split(':') as [string, string];
 /** Its number in Kafka's protocol. */
 const INIT_PRODUCER_ID = 22;
 
-/** kafkajs whose every connection, also to the address that the broker advertises, goes through a proxy. */
+/**
+ * Creates a kafkajs client whose connections all go through a proxy, also those to advertised
+ * addresses.
+ */
 const kafkaThrough = (port: number): Kafka =>
   new Kafka({
     brokers: [testBrokers()],
@@ -35,7 +38,9 @@ describe('the record sink', () => {
     (await readTopic(world.kafka, world.topics.send)).map(({ value }) => value?.toString() ?? '');
   const record = (value: string) => ({ topic: world.topics.send, key: 'k', value: Buffer.from(value) });
 
-  /** The broker stores what is sent, and the acknowledgement is lost, and so is the connection until `heal`. */
+  /**
+   * The broker stores the records; the acknowledgement and the connection are lost until `heal`.
+   */
   const loseAcknowledgement = async (send: () => Promise<unknown>): Promise<void> => {
     proxy.set('swallow');
     const before = proxy.swallowed();
@@ -57,7 +62,7 @@ describe('the record sink', () => {
     expect(await stored()).toEqual(['first', 'second', 'third']);
   });
 
-  it('has a reason to throw its producer away: the broker would take the next batch for stored', async () => {
+  it('replaces its producer for a reason: the broker would take the next batch for a duplicate', async () => {
     const producer = kafkaThrough(proxy.port).producer({
       idempotent: true,
       maxInFlightRequests: 1,
@@ -69,11 +74,11 @@ describe('the record sink', () => {
     await loseAcknowledgement(() => send('second'));
     await send('third');
     await producer.disconnect();
-    // kafkajs' own producer goes on under the number of what was rejected
+    // kafkajs' own producer continues with the sequence number of the rejected batch
     expect(await stored()).toEqual(['first', 'second']);
   });
 
-  it('has a producer that refuses to go on after a rejected send', async () => {
+  it('has a producer that refuses further sends after a rejected one', async () => {
     const producer = await connectProducer(kafkaThrough(proxy.port), 2);
     await producer.send([record('first')]);
     await loseAcknowledgement(() => producer.send([record('second')]));
@@ -84,7 +89,7 @@ describe('the record sink', () => {
   it.each([
     ['the connection broke', ['cut', 'pass']],
     ['no answer came', ['pass']],
-  ] as const)('stores once what is sent again because %s', async (_why, then) => {
+  ] as const)('stores a repeated send once when %s', async (_why, then) => {
     const sink = await openRecordSink(kafkaThrough(proxy.port), { logger: silentLogger, retries: 20 });
     await sink.publish([record('first')]);
     proxy.set('swallow');
@@ -98,7 +103,7 @@ describe('the record sink', () => {
     expect(await stored()).toEqual(['first', 'second', 'third']);
   });
 
-  it('sends nothing any more that was given up while it connected', async () => {
+  it('does not send a record that was given up during connecting', async () => {
     let introduced = 0;
     const watching = await openTcpProxy({ host: HOST, port: Number(PORT) }, (bytes) => {
       if (bytes.length > 6 && bytes.readInt16BE(4) === INIT_PRODUCER_ID) introduced += 1;
@@ -112,7 +117,7 @@ describe('the record sink', () => {
     const before = introduced;
     watching.set('pass');
     await waitUntil('the producer is connected again', () => introduced > before);
-    // takes the time in which it would be sent
+    // longer than a send would take
     expect(await stored()).toEqual([]);
     await sink.publish([record('next')]);
     await sink.close();
@@ -120,7 +125,7 @@ describe('the record sink', () => {
     expect(await stored()).toEqual(['next']);
   });
 
-  it('sends the key, the headers and the time of sending, or none of the first two', async () => {
+  it('sends key, headers and timestamp; key and headers are optional', async () => {
     const sink = await openRecordSink(world.kafka, { logger: silentLogger });
     const startedAt = Date.now();
     const headers = { text: 'words', bytes: Buffer.from([0, 255]) };
@@ -136,7 +141,7 @@ describe('the record sink', () => {
     for (const message of [bare, full]) expect(Number(message?.timestamp)).toBeGreaterThanOrEqual(startedAt - 1_000);
   });
 
-  it('gives up a send at its deadline, and goes on', async () => {
+  it('gives a send up at its deadline, and continues', async () => {
     const sink = await openRecordSink(kafkaThrough(proxy.port), { logger: silentLogger, deadlineMs: 300 });
     proxy.set('cut');
     await expect(sink.publish([record('late')])).rejects.toMatchObject({ code: 'KAFKA_UNAVAILABLE', retryable: true });
@@ -146,7 +151,7 @@ describe('the record sink', () => {
     expect(await stored()).toContain('next');
   });
 
-  it('closes within seconds while Kafka is away', async () => {
+  it('closes within seconds while Kafka is down', async () => {
     const sink = await openRecordSink(kafkaThrough(proxy.port), { logger: silentLogger });
     proxy.set('swallow');
     const sending = sink.publish([record('never')]).catch((error: Error) => error);
@@ -156,7 +161,7 @@ describe('the record sink', () => {
     await sending;
   });
 
-  it('says which records no broker will take, and takes those of other callers', async () => {
+  it('names the records that every broker refuses, and sends those of other callers', async () => {
     const sink = await openRecordSink(world.kafka, { logger: silentLogger });
     const outcomes = await Promise.allSettled([
       sink.publish([record('good')]),

@@ -15,7 +15,7 @@ const login = (password: string, mechanism: 'plain' | 'scram-sha-256' | 'scram-s
   sasl: { mechanism, username: 'relay', password },
 });
 
-describe('a Kafka with TLS and logins', () => {
+describe('a Kafka with TLS and SASL', () => {
   let server: Awaited<ReturnType<typeof startSecuredKafka>>;
   beforeAll(async () => {
     server = await startSecuredKafka(secrets);
@@ -48,14 +48,14 @@ describe('a Kafka with TLS and logins', () => {
   it.each<[string, 'plain' | 'scram' | 'mtls' | 'misnamed' | 'expired', Settings, string, RegExp]>([
     ['a wrong password', 'scram', { tls: known, ...login('wrong') }, 'KAFKA_LOGIN', /KAFKA_SASL_PASSWORD_FILE/],
     [
-      'a login of another kind',
+      'a login with another mechanism',
       'scram',
       { tls: known, ...login('right', 'scram-sha-256') },
       'KAFKA_SETTINGS',
       /KAFKA_SASL_MECHANISM/,
     ],
-    ['no login where one is due', 'scram', { tls: known }, 'KAFKA_UNAVAILABLE', /KAFKA_SASL_MECHANISM/],
-    ['a login where none is due', 'plain', login('right'), 'KAFKA_SETTINGS', /unset KAFKA_SASL_/],
+    ['no login where one is required', 'scram', { tls: known }, 'KAFKA_UNAVAILABLE', /KAFKA_SASL_MECHANISM/],
+    ['a login where none is required', 'plain', login('right'), 'KAFKA_SETTINGS', /unset KAFKA_SASL_/],
     ['no authority', 'scram', { tls: {}, ...login('right') }, 'KAFKA_SETTINGS', /KAFKA_TLS_CA_FILE/],
     [
       'another authority',
@@ -68,15 +68,15 @@ describe('a Kafka with TLS and logins', () => {
     ['a certificate that has expired', 'expired', { tls: known }, 'KAFKA_SETTINGS', /has expired/],
     ['no client certificate', 'mtls', { tls: known }, 'KAFKA_SETTINGS', /KAFKA_TLS_CERT_FILE/],
     [
-      "a stranger's client certificate",
+      "another authority's client certificate",
       'mtls',
       { tls: { ...known, ...stranger.issue({ name: 'relay' }) } },
       'KAFKA_SETTINGS',
       /KAFKA_TLS_CERT_FILE/,
     ],
-    ['no TLS on a port with TLS', 'mtls', {}, 'KAFKA_UNAVAILABLE', /KAFKA_TLS/],
-    ['TLS on a port without', 'plain', { tls: known }, 'KAFKA_UNAVAILABLE', /KAFKA_TLS=false/],
-  ])('%s is refused, and the error says what to change', async (_, listener, settings, code, text) => {
+    ['no TLS on a TLS port', 'mtls', {}, 'KAFKA_UNAVAILABLE', /KAFKA_TLS/],
+    ['TLS on a plain port', 'plain', { tls: known }, 'KAFKA_UNAVAILABLE', /KAFKA_TLS=false/],
+  ])('refuses %s, and the error names the remedy', async (_, listener, settings, code, text) => {
     const startedAt = Date.now();
     await expect(open(server[listener], settings)).rejects.toMatchObject({
       code,

@@ -14,7 +14,7 @@ describe('several brokers', () => {
   });
   afterAll(() => cluster.stop());
 
-  /** Partition 3 has the leader of partition 1, which is the one that moves. */
+  /** Partition 3 has the leader of partition 1, the partition that moves. */
   const createTopic = async (): Promise<string> => {
     const topic = `t-${randomUUID()}`;
     await cluster.admin.createTopics({
@@ -41,7 +41,10 @@ describe('several brokers', () => {
     PARTITIONS.map((partition) => ({ topic, key: null, value: Buffer.from(`${value}-${partition}`), partition }));
   const stored = async (topic: string) => (await readTopic(cluster.kafka, topic)).map(({ value }) => String(value));
 
-  /** Publishes before, between and after; in between partition 1 goes from broker 2 to broker 1, and the producer does not know. */
+  /**
+   * Publishes before, during and after a move of partition 1 from broker 2 to broker 1; the
+   * producer is not told.
+   */
   const moveBetween = async (topic: string, publish: (value: string) => Promise<unknown>): Promise<void> => {
     await publish('before');
     await cluster.admin.alterPartitionReassignments({
@@ -55,7 +58,7 @@ describe('several brokers', () => {
     await publish('after');
   };
 
-  it('stores all of a batch once, also where a partition has moved to a broker that has stored its own part already', async () => {
+  it('store all of a batch once, even where a partition moves to a broker that has stored its own part', async () => {
     const topic = await createTopic();
     const sink = await openRecordSink(cluster.kafka, { logger: silentLogger });
     await moveBetween(topic, (value) => sink.publish(toRecords(topic, value)));
@@ -63,7 +66,7 @@ describe('several brokers', () => {
     expect((await stored(topic)).sort()).toEqual([...values].sort());
   });
 
-  it('publishes within one deadline although the leader freezes, and once', async () => {
+  it('store a batch once within one deadline when the leader freezes', async () => {
     const topic = await createTopic();
     const sink = await openRecordSink(cluster.kafka, { logger: silentLogger });
     await sink.publish(toRecords(topic, 'before'));
@@ -79,7 +82,7 @@ describe('several brokers', () => {
     expect((await stored(topic)).sort()).toEqual([...values].sort());
   });
 
-  it('gets topics of three copies, two of which must be written, and says where one has fewer', async () => {
+  it('hold topics of three replicas with two in sync required, and the command names topics with fewer', async () => {
     const prefix = `${randomUUID().slice(0, 8)}.`;
     const env = { KAFKA_BROKERS: cluster.brokers, TOPIC_PREFIX: prefix };
     const create = (...args: string[]) => runCli(['topics', 'create', '--json', ...args], { env });
@@ -105,7 +108,7 @@ describe('several brokers', () => {
     expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('there are only 2 copies') });
   });
 
-  it('has a reason for a send of its own: that of kafkajs says that all is stored, and it is not', async () => {
+  it("need the bridge's own send: kafkajs' send reports records as stored that are not", async () => {
     const topic = await createTopic();
     const producer = cluster.kafka.producer({ idempotent: true, maxInFlightRequests: 1 });
     await producer.connect();

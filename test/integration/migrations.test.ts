@@ -2,12 +2,12 @@ import type { Knex } from 'knex';
 import { listStatements, prepareMigrations } from '../../migrations';
 import { SENT_COLUMNS } from '../../migrations/0002-access/objects';
 import { type Engine, forEngine, type PerEngine } from '../../shared/database/database';
-import { type ExchangeNames, loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { type ExchangeMapping, loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { insertRows, type Row } from '../support/insert-rows';
 import { createTestDatabase, createUnmigratedDatabase, type TestDatabase } from '../support/test-database';
 import { onEachEngine } from '../support/test-engines';
 
-const DEFAULT_NAMES = loadExchangeNames();
+const DEFAULT_NAMES = loadExchangeMapping();
 const OTHER_NAMES = {
   ...DEFAULT_NAMES,
   tables: { send: 'MT_OUT', resp: 'MT_RESULT', report: 'MT_REPORT', recv: 'MO_IN' },
@@ -21,7 +21,10 @@ const SCHEMA_NAMES = {
   ...OTHER_NAMES,
   tables: { send: 'Province.MT_OUT', resp: 'Province.MT_RESULT', report: 'Province.MT_REPORT', recv: 'Province.MO_IN' },
 };
-/** Everything a migration can leave behind, one line each: columns, indexes, views, functions, triggers, rights. */
+/**
+ * Lists everything that a migration creates, one line each: columns, indexes, views, functions,
+ * triggers, rights.
+ */
 const CATALOG: PerEngine<string> = {
   pg: `
 SELECT format('column %s.%s.%s %s %s %s', table_schema, table_name, column_name, data_type, character_maximum_length, is_nullable) AS line
@@ -51,7 +54,7 @@ UNION ALL SELECT 'rights ' || TABLE_NAME || '.' || COLUMN_NAME || ' ' || GRANTEE
 UNION ALL SELECT 'role ' || GRANTED_ROLE FROM USER_ROLE_PRIVS`,
 };
 
-/** Columns of a day table that its history has not, or has otherwise. */
+/** Columns of a live table that its history lacks, or has with another definition. */
 const NOT_IN_HISTORY: PerEngine<string> = {
   pg: `SELECT d.table_name, d.column_name FROM information_schema.columns d
         WHERE d.table_name IN ('sm_send_t', 'sm_receive_t') AND NOT EXISTS (
@@ -64,20 +67,20 @@ const NOT_IN_HISTORY: PerEngine<string> = {
            WHERE H.TABLE_NAME = D.TABLE_NAME || '_LOG' AND H.COLUMN_NAME = D.COLUMN_NAME AND H.DATA_TYPE = D.DATA_TYPE AND H.CHAR_LENGTH = D.CHAR_LENGTH)`,
 };
 
-type Names = readonly [title: string, names: ExchangeNames, table: string, column: string];
+type Names = readonly [title: string, names: ExchangeMapping, table: string, column: string];
 
 const ON_BOTH: readonly Names[] = [
   ['default names', DEFAULT_NAMES, 'client_sms_send', 'msg_id'],
   ['other names', OTHER_NAMES, 'mt_out', 'our_id'],
 ];
 
-/** On Oracle only a DBA makes tables in somebody else's schema. */
+/** On Oracle only a DBA can create tables in another schema. */
 const NAMES: PerEngine<readonly Names[]> = {
   pg: [...ON_BOTH, ['names in another schema', SCHEMA_NAMES, 'mt_out', 'our_id']],
   oracledb: ON_BOTH,
 };
 
-const suite = (engine: Engine, [, names, table]: Names): void => {
+const suite = (engine: Engine, [, mapping, table]: Names): void => {
   let database: TestDatabase;
   let config: Knex.MigratorConfig;
   const versions = async (): Promise<string[]> => {
@@ -85,26 +88,26 @@ const suite = (engine: Engine, [, names, table]: Names): void => {
     return (await source!.getMigrations([])).map((migration) => source!.getMigrationName(migration));
   };
   beforeEach(async () => {
-    database = await createUnmigratedDatabase(engine, names);
-    config = await prepareMigrations(database.db, names, { tablespaces: false });
-    if (names === SCHEMA_NAMES) await database.db.query('CREATE SCHEMA province');
+    database = await createUnmigratedDatabase(engine, mapping);
+    config = await prepareMigrations(database.db, mapping, { tablespaces: false });
+    if (mapping === SCHEMA_NAMES) await database.db.query('CREATE SCHEMA province');
   });
   afterEach(() => database.drop());
 
-  /** knex' own two tables stay */
+  /** The two tables of knex stay. */
   const catalog = async (): Promise<string[]> => {
     const rows = await database.run<{ line: string }>(forEngine(engine, CATALOG));
-    // nor does what Oracle keeps in its bin count
+    // nor do objects in Oracle's recycle bin count
     return rows
       .map(({ line }) => line.toLowerCase())
       .filter((line) => !/knex_migrations|bin\$/.test(line))
       .sort();
   };
 
-  /** A row of its own in each table that every version has. */
+  /** Enters one row in each table that every version has. */
   const enter = async (version: string): Promise<void> => {
     const { db } = database;
-    const { send } = names.columns;
+    const { send } = mapping.columns;
     const at = new Date();
     await database.run(
       `INSERT INTO sm_send_t (message_id, app_id, dest_addr, content, status, created_at, handed_at, source)
@@ -114,19 +117,19 @@ const suite = (engine: Engine, [, names, table]: Names): void => {
     const inbound = { received_id: version, src_addr: '1', dest_addr: '2', content: 'x' };
     await insertRows(db, 'sm_receive_t', [{ ...inbound, received_at: at, recorded_at: at, offered_at: at }]);
     await insertRows(db, 'login_user', [{ username: version, app_id: 'billing', role: 'application' }]);
-    await insertRows(db, names.tables.send, [
+    await insertRows(db, mapping.tables.send, [
       { [send.msgId]: version, [send.destAddr]: '1', [send.content]: 'x', [send.createTime as string]: at },
     ]);
   };
   const rows = async (): Promise<readonly string[]> => {
     // later versions have more columns
     const found = await database.run(`SELECT ${SENT_COLUMNS} FROM sm_send_t`);
-    for (const from of ['sm_receive_t', 'login_user', 'archive_lock', names.tables.send])
+    for (const from of ['sm_receive_t', 'login_user', 'archive_lock', mapping.tables.send])
       found.push(...(await database.run(`SELECT * FROM ${from}`)));
     return found.map((row) => JSON.stringify(row)).sort();
   };
 
-  it('go up from empty, with rows of every version, down again step by step, and leave nothing behind: no row is lost', async () => {
+  it('go up from empty and down again step by step with rows of every version, lose no row, and remove all objects', async () => {
     const { migrate } = database.db.knex;
     const all = await versions();
     const states = [await catalog()];
@@ -140,8 +143,8 @@ const suite = (engine: Engine, [, names, table]: Names): void => {
     }
     // the only row of archive_lock comes with the migrations
     expect(entered).toHaveLength(4 * all.length + 1);
-    // some have nothing to do on one engine
-    const changes = listStatements(engine, names).filter(({ up }) => up.length > 0);
+    // some change nothing on one engine
+    const changes = listStatements(engine, mapping).filter(({ up }) => up.length > 0);
     expect(new Set(states.map(String)).size).toBe(changes.length + 1);
     expect(states.at(-1)!.filter((line) => line === `rights ${table} sms_province delete`)).toHaveLength(1);
     await migrate.latest(config);
@@ -158,7 +161,7 @@ const suite = (engine: Engine, [, names, table]: Names): void => {
     expect(await catalog()).toEqual(states[0]);
   });
 
-  it('messages get a key of their own: the province’s name for those it has, and back only while no id is two applications’', async () => {
+  it("give messages a key of their own, keep the province's for existing ones, and go back only while each id belongs to one application", async () => {
     const { db } = database;
     const { knex } = db;
     while ((await knex.migrate.currentVersion(config)) !== '0003-producer-indexes') await knex.migrate.up(config);
@@ -186,7 +189,7 @@ const suite = (engine: Engine, [, names, table]: Names): void => {
     };
     expect([...(await named())].sort()).toEqual(['handed', 'old', 'timed']);
     expect(await database.run('SELECT msg_id FROM sm_send_part')).toEqual([{ msg_id: 'handed' }]);
-    // as the table interface enters a row: without a MSG_ID
+    // a row as the table interface enters it: without a MSG_ID
     await database.run(
       `INSERT INTO sm_send_t (message_id, app_id, dest_addr, content, status, created_at, source)
        VALUES ('old', 'portal', '1', 'x', 'NEW', $1, 'table')`,
@@ -206,34 +209,34 @@ const suite = (engine: Engine, [, names, table]: Names): void => {
   });
 };
 
-const migratedSuite = (engine: Engine, [, names, , column]: Names): void => {
+const migratedSuite = (engine: Engine, [, mapping, , column]: Names): void => {
   let database: TestDatabase;
   beforeAll(async () => {
-    if (names !== SCHEMA_NAMES) database = await createTestDatabase(names, engine);
+    if (mapping !== SCHEMA_NAMES) database = await createTestDatabase(mapping, engine);
     else {
-      database = await createUnmigratedDatabase(engine, names);
+      database = await createUnmigratedDatabase(engine, mapping);
       await database.db.query('CREATE SCHEMA province');
-      await database.db.knex.migrate.latest(await prepareMigrations(database.db, names, { tablespaces: false }));
+      await database.db.knex.migrate.latest(await prepareMigrations(database.db, mapping, { tablespaces: false }));
     }
   });
   afterAll(() => database.drop());
 
-  it('make an exchange table with the configured columns, where an id stands once', async () => {
-    const { send } = names.columns;
+  it('create an exchange table with the configured columns and a unique id', async () => {
+    const { send } = mapping.columns;
     const row = {
       [send.msgId]: 'a',
       [send.destAddr]: '1',
       [send.content]: 'x',
       [send.createTime as string]: new Date(),
     };
-    const insert = () => insertRows(database.db, names.tables.send, [row]);
+    const insert = () => insertRows(database.db, mapping.tables.send, [row]);
     await insert();
     await expect(insert()).rejects.toMatchObject({ code: 'DB_UNIQUE', retryable: false });
-    const rows = await database.run(`SELECT ${column} FROM ${names.tables.send}`);
+    const rows = await database.run(`SELECT ${column} FROM ${mapping.tables.send}`);
     expect(rows).toEqual([{ [column]: 'a' }]);
   });
 
-  it('give each history every column of its day table', async () => {
+  it('give each history every column of its live table', async () => {
     expect(await database.run(forEngine(engine, NOT_IN_HISTORY))).toEqual([]);
   });
 };

@@ -12,7 +12,9 @@ const statements = [...operatorsPages().matchAll(/^( *)```sql\n([\s\S]*?)^ *```$
   .map((statement) => statement.trim())
   .filter((statement) => statement !== '');
 
-/** The changes that docs/runbooks/README.md lists; accounts are made by a script of their own there. */
+/**
+ * The changes for Oracle of docs/runbooks/README.md, where a script of its own creates accounts.
+ */
 const toOracle = (statement: string): string =>
   statement
     .replaceAll('now()', 'SYS_EXTRACT_UTC(SYSTIMESTAMP)')

@@ -1,18 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { answersSwitch } from '../../cli/migrate/switch-answers';
-import { type ExchangeNames, loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { type ExchangeMapping, loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { RANK } from '../../shared/ledger/status';
 import { MSG_ID_RANDOM, toMsgId } from '../../shared/sms/msg-id';
 import type { Row } from '../support/insert-rows';
 import { onOracle } from '../support/test-engines';
 import { useCollector } from './collector-world';
 
-const NAMES = loadExchangeNames();
+const MAPPING = loadExchangeMapping();
 const { on, off } = answersSwitch('oracledb');
 
-/** Codes of which the last one depends on the order, and none is ours. */
-const OTHER_CODES: ExchangeNames['codes'] = {
-  ...NAMES.codes,
+/** Codes other than the defaults; the last one depends on the order of the table. */
+const OTHER_CODES: ExchangeMapping['codes'] = {
+  ...MAPPING.codes,
   submitSuccess: '^(OK|0[A-C])$',
   unknownReportIsFinal: true,
   report: [
@@ -22,14 +22,20 @@ const OTHER_CODES: ExchangeNames['codes'] = {
   ],
 };
 
-/** A province with names and a clock of its own, some of which mean something to Oracle. */
-const OTHER_NAMES: ExchangeNames = {
-  ...NAMES,
+/** A province with its own names, some of which are Oracle's keywords, and its own clock. */
+const OTHER_NAMES: ExchangeMapping = {
+  ...MAPPING,
   tables: { send: 'SMS_OUT', resp: 'SMS_OUT_ANSWER', report: 'SMS_OUT_STATE', recv: 'SMS_IN' },
   columns: {
-    ...NAMES.columns,
+    ...MAPPING.columns,
     resp: { seqId: 'ID', msgId: 'SMS_ID', gatewayMsgId: 'GW_ID', result: 'RC', resultDesc: 'RC_TEXT', respTime: 'AT' },
-    report: { ...NAMES.columns.report, seqId: 'ID', gatewayMsgId: 'GATEWAY_CODE', msgId: 'MESSAGE_ID', stat: 'STATUS' },
+    report: {
+      ...MAPPING.columns.report,
+      seqId: 'ID',
+      gatewayMsgId: 'GATEWAY_CODE',
+      msgId: 'MESSAGE_ID',
+      stat: 'STATUS',
+    },
     recv: { seqId: 'ID', srcAddr: 'PHONE', destAddr: 'TO_NUMBER', content: 'BODY', msgFmt: 'FMT', recvTime: 'AT' },
   },
   codes: OTHER_CODES,
@@ -75,7 +81,7 @@ const STATES = [
   'ABC',
 ];
 
-/** What gateways write for "no id", and what only looks like it. */
+/** Texts that gateways write for "no id", and texts that only resemble them. */
 const NOTHING = [
   '0',
   '00',
@@ -104,7 +110,10 @@ const NOTHING = [
   '0无',
 ];
 
-/** Two spellings of an id each, which a gateway may mean as one; letters that other languages put into capitals among them. */
+/**
+ * Two spellings of one id each, as a gateway may write them; some with letters whose capitals
+ * depend on the language.
+ */
 const SPELLINGS = [
   ['abc1', 'ABC1'],
   ['00ab2', 'AB2'],
@@ -123,17 +132,17 @@ const SPELLINGS = [
   [`${'l'.repeat(62)}15`, `${'L'.repeat(62)}15`],
 ] as const;
 
-/** What the triggers make of an answer is what the collector makes of it, whatever the message has been through. */
-const suiteWith = (names: ExchangeNames) => () => {
-  const { columns, accessNumber } = names;
-  const { collector, database, into, resp, report, recv, message, states } = useCollector('oracledb', names);
+/** Triggers and collector must settle a reply alike, in every state of the message. */
+const suiteWith = (mapping: ExchangeMapping) => () => {
+  const { columns, accessNumber } = mapping;
+  const { collector, database, into, resp, report, recv, message, states } = useCollector('oracledb', mapping);
 
   const collectAll = async () => {
     const { batch } = collector();
     for (const name of ['resp', 'report'] as const) await batch(name);
     await collector({ now: () => Date.now() + 1_000 }).batch('wait');
   };
-  /** What the province says beside the code, at a time of its clock; sometimes nothing. */
+  /** The gateway's text beside the code, at a time of the province's clock; sometimes empty. */
   const words = {
     resp: (at: number): Row => ({
       [columns.resp.resultDesc as string]: at % 2 === 0 ? `说明 ${at}` : null,
@@ -144,7 +153,7 @@ const suiteWith = (names: ExchangeNames) => () => {
       [columns.report.doneTime as string]: at % 5 === 0 ? null : new Date(Date.UTC(2026, 10, 24, 9, 0, at % 60)),
     }),
   };
-  /** One message of each status for each answer, and what has become of them. */
+  /** Settles the replies against one message of each status, and returns the messages. */
   const settle = async (answers: readonly Row[], table: 'resp' | 'report', settling: () => Promise<void>) => {
     const messages = Object.keys(RANK).flatMap((status, rank) =>
       answers.map((_answer, at) =>
@@ -176,14 +185,14 @@ const suiteWith = (names: ExchangeNames) => () => {
   };
   const both = async (answers: readonly Row[], table: 'resp' | 'report') => {
     const byCollector = await settle(answers, table, collectAll);
-    await on(database().db, names, { tablespaces: false }, 'CN');
+    await on(database().db, mapping, { tablespaces: false }, 'CN');
     const byTriggers = await settle(answers, table, async () => undefined);
-    await off(database().db, names);
+    await off(database().db, mapping);
     await database().empty();
     return { byCollector, byTriggers };
   };
 
-  it('settle submit answers alike', async () => {
+  it('settle submit results alike', async () => {
     const { byCollector, byTriggers } = await both(
       RESULTS.map((result) => ({ [columns.resp.result]: result })),
       'resp',
@@ -212,7 +221,7 @@ const suiteWith = (names: ExchangeNames) => () => {
           message(`m-${String(no).padStart(2, '0')}`, { dest_addr: number(no) }),
         ),
       );
-      const result = (no: number, id: string | null, code = names === NAMES ? '0' : 'OK') => ({
+      const result = (no: number, id: string | null, code = mapping === MAPPING ? '0' : 'OK') => ({
         [columns.resp.msgId]: `m-${String(no).padStart(2, '0')}`,
         [columns.resp.gatewayMsgId as string]: id,
         [columns.resp.result]: code,
@@ -230,7 +239,7 @@ const suiteWith = (names: ExchangeNames) => () => {
       const told = (id: string, number: string | null) => ({
         [columns.report.gatewayMsgId as string]: id,
         [columns.report.destAddr as string]: number,
-        [columns.report.stat]: names === NAMES ? 'DELIVRD' : 'DLV',
+        [columns.report.stat]: mapping === MAPPING ? 'DELIVRD' : 'DLV',
       });
       await report(
         told('GROUP', '13800138000'),
@@ -251,9 +260,9 @@ const suiteWith = (names: ExchangeNames) => () => {
       return settled;
     };
     const byCollector = await find(collectAll);
-    await on(database().db, names, { tablespaces: false }, 'CN');
+    await on(database().db, mapping, { tablespaces: false }, 'CN');
     const byTriggers = await find(async () => undefined);
-    await off(database().db, names);
+    await off(database().db, mapping);
     await database().empty();
     expect(byTriggers).toEqual(byCollector);
     const delivered = byTriggers.filter(({ status }) => status === 'DELIVERED').map(({ message_id }) => message_id);
@@ -261,11 +270,11 @@ const suiteWith = (names: ExchangeNames) => () => {
   });
 
   it('know gateway ids of every spelling alike, or leave them to the collector', async () => {
-    const told = names === NAMES ? { ok: '0', delivered: 'DELIVRD' } : { ok: 'OK', delivered: 'DLV' };
+    const told = mapping === MAPPING ? { ok: '0', delivered: 'DELIVRD' } : { ok: 'OK', delivered: 'DLV' };
     const dressed = NOTHING.flatMap((word) => [word, `(${word})`, `-${word}.`, `${word}7`, `7${word}`, `${word}\t`]);
     const answers = [
       ...[...dressed, ...SPELLINGS.flat()].map((id, at) => ({ id, said: SPELLINGS.flat()[at - dressed.length] ?? id })),
-      // the id of the submit result in the first, the report's in the second spelling
+      // the id of the submit result in the first spelling, the report's in the second
       ...SPELLINGS.flatMap(([one, other]) => [
         { id: `${one}`, said: `${other}` },
         { id: `${other}`, said: `${one}` },
@@ -297,9 +306,9 @@ const suiteWith = (names: ExchangeNames) => () => {
     };
     const byCollector = await find(collectAll);
     await database().empty();
-    await on(database().db, names, { tablespaces: false }, 'CN');
+    await on(database().db, mapping, { tablespaces: false }, 'CN');
     const byTriggers = await find(async () => undefined);
-    // what a trigger settled at all, it settled as the collector does
+    // a trigger that settles a reply settles it as the collector does
     for (const [at, settled] of byTriggers.entries())
       expect([
         { ...byCollector[at], left: answers[at] },
@@ -314,7 +323,7 @@ const suiteWith = (names: ExchangeNames) => () => {
           left: answers[at],
         },
       ]).toContainEqual({ ...settled, gateway_code: byCollector[at]?.gateway_code, left: answers[at] });
-    await off(database().db, names);
+    await off(database().db, mapping);
     await collectAll();
     const afterwards = await states();
     await database().empty();
@@ -323,14 +332,14 @@ const suiteWith = (names: ExchangeNames) => () => {
     expect(delivered.length).toBeGreaterThan(dressed.length / 4);
   });
 
-  it('leave a MSG_ID that was cut to the collector', async () => {
+  it('leave a cut MSG_ID to the collector', async () => {
     const whole = toMsgId(Date.now() * 1000, randomBytes(MSG_ID_RANDOM), 0);
     const cut = whole.slice(0, 16);
-    const stat = names === NAMES ? 'DELIVRD' : 'DLV';
+    const stat = mapping === MAPPING ? 'DELIVRD' : 'DLV';
     const find = async (settling: () => Promise<void>) => {
       await into('sm_send_t')(
         message('cut', { msg_id: whole }),
-        // an older one that the gateway called so
+        // an older message whose gateway id is the same text
         message('other', { msg_id: 'OTHER', status: 'SUBMITTED', gateway_msg_id: 'g1', submitted_at: new Date() }),
       );
       await report({
@@ -343,18 +352,18 @@ const suiteWith = (names: ExchangeNames) => () => {
     };
     const byCollector = await find(collectAll);
     await database().empty();
-    await on(database().db, names, { tablespaces: false }, 'CN');
+    await on(database().db, mapping, { tablespaces: false }, 'CN');
     expect(await find(async () => undefined)).toEqual([
       ['cut', 'HANDED'],
       ['other', 'SUBMITTED'],
     ]);
-    await off(database().db, names);
+    await off(database().db, mapping);
     await collectAll();
     expect((await states()).map(({ message_id, status }) => [message_id, status])).toEqual(byCollector);
     expect(byCollector[0]).toEqual(['cut', 'DELIVERED']);
   });
 
-  it('leave received messages to the collector that only it reads', async () => {
+  it('leave received messages that only the collector can read to the collector', async () => {
     const { srcAddr, destAddr, content, recvTime } = columns.recv;
     const access = `${accessNumber}01`;
     const wide = [...access].map((digit) => String.fromCharCode(digit.charCodeAt(0) + 0xfee0)).join('');
@@ -383,10 +392,10 @@ const suiteWith = (names: ExchangeNames) => () => {
     const byCollector = await entered();
     await database().empty();
     await into('login_user')(billing);
-    await on(database().db, names, { tablespaces: false }, 'CN');
+    await on(database().db, mapping, { tablespaces: false }, 'CN');
     await recv(...rows);
     expect(await entered()).toHaveLength(1);
-    await off(database().db, names);
+    await off(database().db, mapping);
     await collector().batch('recv');
     expect(await entered()).toEqual(byCollector);
     expect(byCollector.map(({ app_id }) => app_id)).toEqual(rows.map(() => 'billing'));
@@ -432,14 +441,14 @@ const suiteWith = (names: ExchangeNames) => () => {
       return found;
     };
     const byCollector = await entered(() => collector().batch('recv'));
-    await on(database().db, names, { tablespaces: false }, 'CN');
+    await on(database().db, mapping, { tablespaces: false }, 'CN');
     const byTriggers = await entered(async () => undefined);
-    await off(database().db, names);
+    await off(database().db, mapping);
     expect(byTriggers).toEqual(byCollector);
     expect(byTriggers).toHaveLength(rows.length);
     expect(new Set(byTriggers.map(({ app_id }) => app_id))).toEqual(new Set(['billing', 'outage', null]));
   });
 };
 
-onOracle('answers in the database and by the collector, the default codes', suiteWith(NAMES));
-onOracle('answers in the database and by the collector, names and codes of its own', suiteWith(OTHER_NAMES));
+onOracle('triggers in the database and the collector, with the default codes', suiteWith(MAPPING));
+onOracle('triggers in the database and the collector, with other names and codes', suiteWith(OTHER_NAMES));

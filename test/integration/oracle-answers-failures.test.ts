@@ -2,32 +2,35 @@ import { answersSwitch } from '../../cli/migrate/switch-answers';
 import { answerTriggers } from '../../migrations/oracle-answers/switch-answers';
 import type { Database } from '../../shared/database/database';
 import { inTransaction } from '../../shared/database/transaction';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { insertRows, type Row } from '../support/insert-rows';
 import type { TestLogin } from '../support/test-database';
 import { onOracle } from '../support/test-engines';
 import { useCollector } from './collector-world';
 
-const NAMES = loadExchangeNames();
+const MAPPING = loadExchangeMapping();
 const { on, off } = answersSwitch('oracledb');
 
-/** What is left where when the triggers cannot do their work. */
-onOracle('answers that the database settles, when something fails', () => {
+/** Where rows end up when the triggers fail. */
+onOracle('triggers that settle replies in the database', () => {
   const world = useCollector('oracledb');
   const { collector, events, database, ledger, states, count } = world;
   let province: TestLogin;
   const db = (): Database => database().db;
-  const switchOn = () => on(db(), NAMES, { tablespaces: false }, 'CN');
-  const switchOff = () => off(db(), NAMES);
-  const resp = (...rows: readonly Row[]) => insertRows(province.db, NAMES.tables.resp, rows);
-  const recv = (...rows: readonly Row[]) => insertRows(province.db, NAMES.tables.recv, rows);
-  /** Answers for m-1, m-2 … in one statement. */
+  const switchOn = () => on(db(), MAPPING, { tablespaces: false }, 'CN');
+  const switchOff = () => off(db(), MAPPING);
+  const resp = (...rows: readonly Row[]) => insertRows(province.db, MAPPING.tables.resp, rows);
+  const recv = (...rows: readonly Row[]) => insertRows(province.db, MAPPING.tables.recv, rows);
+  /** Inserts results for m-1, m-2 … in one statement. */
   const respAtOnce = (...results: readonly string[]) =>
     province.db.oracle.execute(
       `INSERT INTO CLIENT_SMS_RESP (MSG_ID, GATEWAY_MSG_ID, RESULT) SELECT 'm-' || TO_CHAR(LEVEL), 'g' || TO_CHAR(LEVEL), DECODE(LEVEL, ${results.map((result, at) => `${at + 1}, '${result}'`).join(', ')}) FROM DUAL CONNECT BY LEVEL <= ${results.length}`,
     );
   const exchangeRows = async () =>
-    (await Promise.all(Object.values(NAMES.tables).map((table) => count(table)))).reduce((sum, rows) => sum + rows, 0);
+    (await Promise.all(Object.values(MAPPING.tables).map((table) => count(table)))).reduce(
+      (sum, rows) => sum + rows,
+      0,
+    );
   const collectAll = async () => {
     for (const name of ['resp', 'report', 'recv', 'wait'] as const) await collector().batch(name);
     return events().take();
@@ -39,7 +42,7 @@ onOracle('answers that the database settles, when something fails', () => {
   });
   afterEach(() => switchOff());
 
-  it('leave a row where it was when it cannot be kept, and the province notices nothing', async () => {
+  it('leave a row in the exchange table when it cannot be kept, without an error for the province', async () => {
     await switchOn();
     await ledger('m-1');
     await db().oracle.execute(`ALTER TABLE SM_RESP_KEPT ADD CONSTRAINT FULL_CK CHECK (RESULT <> '7')`);
@@ -48,13 +51,13 @@ onOracle('answers that the database settles, when something fails', () => {
     expect((await collectAll()).statuses).toMatchObject([{ messageId: 'm-1', status: 'SUBMIT_FAILED' }]);
   });
 
-  it('leave all rows of a statement where they were when one of them cannot be kept; a copy that was made is given back with the same identity', async () => {
+  it('leave all rows of a statement in place when one cannot be kept; a copy that exists is returned with the same identity', async () => {
     await switchOn();
     await ledger('m-1');
     await ledger('m-2');
     await db().oracle.execute(`ALTER TABLE SM_RESP_KEPT ADD CONSTRAINT FULL_CK CHECK (RESULT <> '7')`);
     await respAtOnce('0', '7');
-    // FORALL keeps what it did before it failed
+    // FORALL keeps the rows before the failed one
     expect([await count('client_sms_resp'), await count('sm_resp_kept')]).toEqual([2, 1]);
     expect(await short()).toEqual(['m-1 HANDED', 'm-2 HANDED']);
     const first = (await collectAll()).statuses;
@@ -68,7 +71,7 @@ onOracle('answers that the database settles, when something fails', () => {
     expect(await states()).toEqual(before);
   });
 
-  it('settle the other rows when one cannot be settled, which is kept all the same', async () => {
+  it('settle the other rows when one cannot be settled, and keep that one too', async () => {
     await switchOn();
     for (const id of ['m-1', 'm-2', 'm-3']) await ledger(id);
     await db().oracle.execute(`ALTER TABLE SM_SEND_T ADD CONSTRAINT BAD_CK CHECK (GATEWAY_MSG_ID <> 'g2')`);
@@ -81,7 +84,7 @@ onOracle('answers that the database settles, when something fails', () => {
     expect(await short()).toEqual(['m-1 SUBMITTED', 'm-2 SUBMITTED', 'm-3 SUBMIT_FAILED']);
   });
 
-  it('wait for a message that somebody holds two seconds and once, and leave it and what follows to the collector', async () => {
+  it('wait two seconds once for a locked message, and leave it and the following rows to the collector', async () => {
     await switchOn();
     for (const id of ['m-1', 'm-2', 'm-3', 'm-4']) await ledger(id);
     const milliseconds = await inTransaction(db(), async ({ oracle }) => {
@@ -93,7 +96,7 @@ onOracle('answers that the database settles, when something fails', () => {
     expect(milliseconds).toBeGreaterThanOrEqual(2_000);
     expect([await exchangeRows(), await count('sm_resp_kept')]).toEqual([0, 4]);
     expect(await short()).toEqual(['m-1 SUBMITTED', 'm-2 HANDED', 'm-3 HANDED', 'm-4 HANDED']);
-    // the next statement waits for nobody
+    // the next statement does not wait
     await resp({ msg_id: 'm-4', gateway_msg_id: 'g4', result: '0' });
     expect((await short()).at(-1)).toBe('m-4 SUBMITTED');
     expect(await switchOff()).toBe(5);
@@ -101,7 +104,7 @@ onOracle('answers that the database settles, when something fails', () => {
     expect(await short()).toEqual(['m-1 SUBMITTED', 'm-2 SUBMITTED', 'm-3 SUBMITTED', 'm-4 SUBMITTED']);
   });
 
-  it('are not switched on when a trigger does not compile: it goes again, the others are off, and the province inserts as before', async () => {
+  it('are removed and disabled when one does not compile, and the province inserts as before', async () => {
     await db().oracle.execute('ALTER TABLE SM_RECEIVE_T RENAME COLUMN OFFERED_AT TO OFFERED_ON');
     await expect(switchOn()).rejects.toThrow(
       /SM_RECV_TO_DAY does not compile and was dropped again: line \d+: PL\/SQL: ORA-00904: "OFFERED_AT": invalid identifier/,
@@ -117,11 +120,11 @@ onOracle('answers that the database settles, when something fails', () => {
     await recv({ src_addr: '13800138000', dest_addr: '10698001', content: 'TD' });
     expect([await exchangeRows(), await switchOff()]).toEqual([2, 0]);
     await collectAll();
-    // the driver only warns of it (ORA-24344)
-    const broken = answerTriggers(NAMES, 'CN').recv.replace('V_EXT VARCHAR2(20 CHAR);', '');
+    // the driver only warns about it (ORA-24344)
+    const broken = answerTriggers(MAPPING, 'CN').recv.replace('V_EXT VARCHAR2(20 CHAR);', '');
     await expect(db().oracle.execute(broken)).rejects.toMatchObject({
       code: 'DB_SCHEMA',
-      message: expect.stringMatching(/TRIGGER SM_RECV_TO_DAY was made but does not compile.*USER_ERRORS/),
+      message: expect.stringMatching(/TRIGGER SM_RECV_TO_DAY was created but does not compile.*USER_ERRORS/),
     });
     const { rows } = await db().oracle.execute<{ text: string }>('SELECT DISTINCT TEXT FROM USER_ERRORS');
     expect(rows).toContainEqual({ text: "PLS-00201: identifier 'V_EXT' must be declared" });

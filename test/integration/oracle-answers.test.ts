@@ -2,7 +2,7 @@ import type { DatabaseRole } from '../../cli/accounts/login';
 import { checkAnswers } from '../../cli/doctor/oracle-answers';
 import { answersSwitch } from '../../cli/migrate/switch-answers';
 import type { Database } from '../../shared/database/database';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { findKeptAnswers } from '../../shared/service/answers-in-database';
 import { insertRows, type Row } from '../support/insert-rows';
 import { runCli } from '../support/run-cli';
@@ -12,29 +12,32 @@ import { onOracle } from '../support/test-engines';
 import { testBrokers } from '../support/test-kafka';
 import { useCollector } from './collector-world';
 
-const NAMES = loadExchangeNames();
+const MAPPING = loadExchangeMapping();
 const OPTIONS = { tablespaces: false };
 const { on, off, isOn } = answersSwitch('oracledb');
 
-onOracle('answers that the database settles', () => {
+onOracle('replies that the database settles', () => {
   const world = useCollector('oracledb');
   const { collector, events, database, ledger, archived, states, count } = world;
   let province: TestLogin;
   const db = (): Database => database().db;
-  const switchOn = () => on(db(), NAMES, OPTIONS, 'CN');
-  const switchOff = () => off(db(), NAMES);
+  const switchOn = () => on(db(), MAPPING, OPTIONS, 'CN');
+  const switchOff = () => off(db(), MAPPING);
 
-  /** as the province's own account, which may do nothing but insert */
+  /** With the province's own account, which may only insert. */
   const provinceInserts = (table: string, ...rows: readonly Row[]) => insertRows(province.db, table, rows);
-  const resp = (...rows: readonly Row[]) => provinceInserts(NAMES.tables.resp, ...rows);
-  const report = (...rows: readonly Row[]) => provinceInserts(NAMES.tables.report, ...rows);
-  const recv = (...rows: readonly Row[]) => provinceInserts(NAMES.tables.recv, ...rows);
+  const resp = (...rows: readonly Row[]) => provinceInserts(MAPPING.tables.resp, ...rows);
+  const report = (...rows: readonly Row[]) => provinceInserts(MAPPING.tables.report, ...rows);
+  const recv = (...rows: readonly Row[]) => provinceInserts(MAPPING.tables.recv, ...rows);
   const exchangeRows = async () =>
-    (await Promise.all(Object.values(NAMES.tables).map((table) => count(table)))).reduce((sum, rows) => sum + rows, 0);
+    (await Promise.all(Object.values(MAPPING.tables).map((table) => count(table)))).reduce(
+      (sum, rows) => sum + rows,
+      0,
+    );
   const collectAll = async () => {
     const { batch } = collector();
     for (const name of ['resp', 'report', 'recv'] as const) await batch(name);
-    // reports about the history wait a moment for the day
+    // reports about the history wait a moment for the live table
     await collector({ now: () => Date.now() + 1_000 }).batch('wait');
     return events().take();
   };
@@ -44,7 +47,7 @@ onOracle('answers that the database settles', () => {
   });
   afterEach(() => switchOff());
 
-  it('are off by default, and every service sees when they are on', async () => {
+  it('are off by default, and every service notices when they are on', async () => {
     const logins = await Promise.all(
       (['sms_producer', 'sms_relay', 'sms_collector', 'sms_archiver'] as const).map((role) => database().login(role)),
     );
@@ -54,7 +57,7 @@ onOracle('answers that the database settles', () => {
     const owner = new URL(database().url).username;
     expect(await seen()).toEqual([owner, owner, owner, owner]);
     expect(await isOn(db())).toBe(true);
-    // once more is the same: a release with other triggers brings them so
+    // repeating it is allowed: a release with other triggers installs them this way
     await switchOn();
     await switchOff();
     expect([await isOn(db()), await switchOff(), await findKeptAnswers(db())]).toEqual([false, 0, undefined]);
@@ -62,7 +65,7 @@ onOracle('answers that the database settles', () => {
     expect(left.rows.map(({ trigger_name }) => trigger_name)).toEqual(['SM_SEND_T_FILL_IN']);
   });
 
-  it('are in the ledger at once, and their events come when they are given back, with the identity of their rows', async () => {
+  it('reach the ledger at once, and their events follow with the identity of their rows', async () => {
     await switchOn();
     for (const id of ['m-1', 'm-2', 'm-3', 'm-4']) await ledger(id);
     await archived('m-5');
@@ -72,7 +75,7 @@ onOracle('answers that the database settles', () => {
       { msg_id: 'm-2', gateway_msg_id: 'AB2', result: '0' },
       { msg_id: 'm-3', gateway_msg_id: 'AB3', result: '13' },
       { msg_id: 'm-5', gateway_msg_id: 'AB5', result: '000' },
-      { msg_id: 'nobody', gateway_msg_id: 'AB9', result: '0' },
+      { msg_id: 'unknown', gateway_msg_id: 'AB9', result: '0' },
     );
     await report(
       { gateway_msg_id: 'ab1', stat: 'DELIVRD' },
@@ -91,7 +94,7 @@ onOracle('answers that the database settles', () => {
     expect(await short()).toEqual(settled);
     expect(await short('sm_send_t_log')).toEqual([['m-5', 'SUBMITTED', false]]);
     const before = await states();
-    // a collector that runs meanwhile finds nothing, and says nothing
+    // a collector that runs meanwhile finds nothing, and reports nothing
     expect((await collectAll()).statuses).toEqual([]);
 
     expect(await switchOff()).toBe(10);
@@ -101,7 +104,7 @@ onOracle('answers that the database settles', () => {
       [
         ...['m-1 DELIVERED true', 'm-1 DELIVERED true', 'm-1 DELIVERED true'],
         ...['m-2 UNDELIVERED true', 'm-2 UNDELIVERED true'],
-        ...['m-3 SUBMIT_FAILED true', 'm-4 EXPIRED true', 'gateway:nobody SUBMITTED false'],
+        ...['m-3 SUBMIT_FAILED true', 'm-4 EXPIRED true', 'gateway:unknown SUBMITTED false'],
         ...['m-5 SUBMITTED true', 'm-5 SUBMITTED true'],
       ].sort(),
     );
@@ -117,7 +120,7 @@ onOracle('answers that the database settles', () => {
     await expect(
       province.db.transaction(async ({ oracle }) => {
         await oracle.execute(many);
-        throw new Error('the province changed its mind');
+        throw new Error('the province rolls back');
       }),
     ).rejects.toThrow();
     expect([await count('sm_resp_kept'), await exchangeRows()]).toEqual([0, 0]);
@@ -126,7 +129,7 @@ onOracle('answers that the database settles', () => {
     expect(await count(`sm_send_t WHERE status = 'SUBMITTED' AND gateway_msg_id LIKE 'g%'`)).toBe(500);
   });
 
-  it('received: an application sees its message at once, and the event comes later, with the same id', async () => {
+  it('show an application its received message at once; the event follows with the same id', async () => {
     await world.into('login_user')(
       { username: 'BILLING', app_id: 'billing', ext_code: '01', role: 'application' },
       { username: 'OUTAGE', app_id: 'outage', ext_code: '0188', role: 'application' },
@@ -139,7 +142,7 @@ onOracle('answers that the database settles', () => {
       { ...row, src_addr: '+8613800138001', dest_addr: '+86 1069800188', content: null },
       { ...row, src_addr: '010-62345678', dest_addr: '999', content: 'TD', recv_time: null },
       { ...row, src_addr: '13800138003', content: '很'.repeat(700) },
-      { ...row, src_addr: null, content: 'from nobody' },
+      { ...row, src_addr: null, content: 'from unknown' },
     );
     const entered = () =>
       database().run<{ received_id: string; src_addr: string; app_id: string }>(
@@ -166,7 +169,7 @@ onOracle('answers that the database settles', () => {
     ]);
   });
 
-  it('received: what the night job has published meanwhile, or what was acknowledged, stays as it is', async () => {
+  it('leave a received message as it is when the night job has published it, or it was acknowledged', async () => {
     await switchOn();
     const texts = [
       'offered',
@@ -191,7 +194,8 @@ onOracle('answers that the database settles', () => {
     await database().run(`DELETE FROM sm_receive_t WHERE content LIKE 'archived%'`);
     await switchOff();
     const { received } = await collectAll();
-    // an event more is a repetition; 'archived' would come back into the day table beside the history, so it does not
+    // another event would be a repetition; 'archived' would return to the live table beside the
+    // history, so it is left out
     expect(received.map(({ content }) => content).sort()).toEqual(texts.filter((text) => text !== 'archived').sort());
     const rows = await database().run(`SELECT content, attempt, processed_by FROM sm_receive_t ORDER BY content`);
     expect(rows.map(({ content, attempt, processed_by }) => [content, Number(attempt), processed_by])).toEqual([
@@ -204,7 +208,7 @@ onOracle('answers that the database settles', () => {
     expect(await count('sm_receive_t_log')).toBe(1);
   });
 
-  it('are given back once, also when that is broken off and begun again', async () => {
+  it('are returned once, even when that is interrupted and started again', async () => {
     await switchOn();
     await ledger('m-1');
     await resp({ msg_id: 'm-1', gateway_msg_id: 'g', result: '0' });
@@ -217,7 +221,7 @@ onOracle('answers that the database settles', () => {
     expect((await collectAll()).statuses).toHaveLength(2);
   });
 
-  it('wait for a transaction of the province that is under way', async () => {
+  it('wait for an open transaction of the province', async () => {
     await switchOn();
     await province.db.transaction(async ({ oracle }) => {
       await oracle.execute(
@@ -229,7 +233,7 @@ onOracle('answers that the database settles', () => {
     expect((await collectAll()).received).toHaveLength(1);
   });
 
-  it('are switched by `sms-bridge migrate`, and the doctor and each service say that they are on', async () => {
+  it('are switched by `sms-bridge migrate`, and reported by the doctor and each service', async () => {
     const migrate = async (mode: Record<string, string>, ...args: string[]) => {
       const env = { TZ: 'UTC', ORACLE_TABLESPACES: 'off', ...mode };
       const { code, stderr, json } = await runCli(['migrate', '--json', '--database', database().url, ...args], {
@@ -250,11 +254,11 @@ onOracle('answers that the database settles', () => {
       detail: expect.stringContaining('1 reports for more than 72 hours'),
       advice: expect.stringContaining('REPORT_WINDOW_HOURS'),
     });
-    // without a word it stays as it is, and no migration goes down from under it
+    // without an option nothing changes, and no migration goes down below them
     expect((await migrate({})).lines).toEqual([]);
     expect(await migrate({}, '--down', '--yes')).toMatchObject({
       code: 2,
-      stderr: expect.stringContaining('ORACLE_ANSWERS_IN_DATABASE=off sms-bridge migrate comes first'),
+      stderr: expect.stringContaining('first run ORACLE_ANSWERS_IN_DATABASE=off sms-bridge migrate'),
     });
     const { topics } = events();
     const prefix = topics.send.replace(/sms\.send$/, '');
@@ -263,7 +267,7 @@ onOracle('answers that the database settles', () => {
       const kafka = { KAFKA_BROKERS: testBrokers(), TOPIC_PREFIX: prefix };
       const started = startService(service, { TZ: 'UTC', DATABASE_URL: url, ...kafka, HTTP_PORT: '0' });
       await started.ready();
-      const said = started.log.filter(({ msg }) => msg.startsWith('the database settles answers by itself'));
+      const said = started.log.filter(({ msg }) => msg.startsWith('the database settles replies'));
       expect(await started.stop()).toBe(0);
       return said.length;
     };

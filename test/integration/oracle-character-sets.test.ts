@@ -12,10 +12,12 @@ import { testBrokers } from '../support/test-kafka';
 import { waitUntil } from '../support/wait-until';
 import { createProducerWorld, insertRows, KEYS, type ProducerWorld } from './producer-world';
 
-// the grammar takes seconds for a statement that it has not seen before
+// the grammar takes seconds for a new statement
 jest.setTimeout(300_000);
 
-/** By set: what it holds, and what it does not. The long texts need more than 4000 bytes when they are announced. */
+/**
+ * Characters that each set holds and lacks. The long texts need more than 4000 bytes as declared.
+ */
 const SETS = [
   ['AL32UTF8', ['停电😀通知', '中'.repeat(1000), '😀'.repeat(1000)], []],
   ['ZHS16GBK', ['停电通知——“95598”', '中'.repeat(667), '中'.repeat(1000)], ['停电😀通知', '䶮先生', '12€']],
@@ -56,7 +58,7 @@ onStandIn('character sets', () => {
         )
       )[0];
 
-    it('hands over as it came what the set holds, of any length; the same request again is the same message', async () => {
+    it('hands over unchanged what the set holds, of any length; the same request again is the same message', async () => {
       const other = await world.addressOf(world.produce({ CONTENT_MAX: '1000' }));
       for (const [at, content] of held.entries()) {
         const context = content.slice(0, 400);
@@ -77,7 +79,7 @@ onStandIn('character sets', () => {
 
     if (others.length === 0) return;
 
-    it('rejects by name what it does not hold: over HTTP, from Kafka', async () => {
+    it('rejects characters that the set lacks and names them: over HTTP, from Kafka', async () => {
       for (const [at, content] of others.entries()) {
         expect(await send({ content }, `x-${at}`)).toMatchObject({
           status: 400,
@@ -107,7 +109,7 @@ onStandIn('character sets', () => {
       expect(reasons.get('e-context')).toBe('REJECTED CONTEXT_NOT_ENCODABLE');
       expect(reasons.get('😀')).toBe('REJECTED MESSAGE_ID_INVALID');
       expect(reasons.get('e-app')).toBe('REJECTED APP_UNKNOWN');
-      // what its sender looks at shows which character it was, and holds no question mark that nobody wrote
+      // the sender sees which character it was, and no replacement question mark
       expect((await ledgerOf('e-0'))?.content).toBe('停电[U+1F600]通知');
       const rows = await world.database.run<{ content: string }>('SELECT content FROM sm_send_t');
       expect(rows.filter(({ content }) => content.includes('?'))).toEqual([]);
@@ -117,13 +119,13 @@ onStandIn('character sets', () => {
     it('hands over into columns of the national set', async () => {
       await world.database.run('ALTER TABLE client_sms_send DROP COLUMN content');
       await world.database.run('ALTER TABLE client_sms_send ADD (content NCLOB)');
-      // rights on a column go with the column
+      // rights on a column disappear with the column
       await world.database.run('GRANT INSERT ON client_sms_send TO sms_relay');
       const { body } = await send({ content: held[0] }, 'national');
       await waitUntil('it is handed over', async () => (await contentOf(body.messageId)) === held[0]);
     });
 
-    it('takes rows of the table interface, around one whose text is cut within a character', async () => {
+    it('takes rows of the table interface, around one that is cut within a character', async () => {
       await world.database.oracle?.inject({
         kind: 'fail-value',
         number: 29275,
@@ -159,7 +161,7 @@ onStandIn('character sets', () => {
       await behind.drop();
     });
 
-    it('is refused by every statement, before it is run', async () => {
+    it('is refused by every statement before it runs', async () => {
       const db = openDatabase({ url, applicationName: 'test', poolMax: 2, statementTimeoutMs: 10_000 });
       const refusal = { code: 'DB_SETTINGS', retryable: false, message: expect.stringContaining(characterSet) };
       await expect(db.oracle.execute('CREATE TABLE T (N NUMBER)')).rejects.toMatchObject(refusal);
@@ -169,11 +171,11 @@ onStandIn('character sets', () => {
       expect((await oracle.statements()).filter(({ sql }) => sql.startsWith('CREATE'))).toEqual([]);
     });
 
-    // which set it is makes no difference to who asks
+    // the set makes no difference to these tests
     if (characterSet !== 'UTF8') return;
 
     it.each(['producer', 'exchange-relay', 'report-collector', 'archiver', 'gateway-simulator'] as const)(
-      '%s does not start, and says what to do',
+      '%s does not start, and names the remedy',
       async (service) => {
         const started = startService(service, {
           DATABASE_URL: url,

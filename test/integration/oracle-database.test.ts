@@ -43,7 +43,7 @@ describe('an Oracle database (the stand-in)', () => {
     oracle.clearLog();
   });
 
-  it('connects nothing until it is used, and gives the values back that it took', async () => {
+  it('connects only when it is used, and returns the values that it took', async () => {
     await db.oracle.execute(
       'INSERT INTO NOTES (ID, AMOUNT, NOTE, AT, IS_NEW, BODY) VALUES (:id, :amount, :note, :at, :isNew, :body)',
       { id: 7, amount: '9007199254740993', note: '你好', at: AT, isNew: true, body: 'x'.repeat(5000) },
@@ -56,7 +56,7 @@ describe('an Oracle database (the stand-in)', () => {
     expect((await db.oracle.execute('SELECT ID FROM NOTES WHERE AT = :at', { at: AT })).rows).toEqual([{ id: 7 }]);
   });
 
-  it('sorts texts by their bytes in every session, whatever the language of the server', async () => {
+  it('sorts texts by their bytes in every session, for any language of the server', async () => {
     const other = open();
     await other.oracle.execute('SELECT ID FROM NOTES');
     await other.oracle.execute('SELECT NOTE FROM NOTES');
@@ -92,17 +92,17 @@ describe('an Oracle database (the stand-in)', () => {
     expect(await count()).toBe('1000');
   });
 
-  it('leaves nothing of a transaction that fails, on the connection that the next one gets', async () => {
+  it('rolls a failed transaction back on a connection that the next one gets', async () => {
     const work = inTransaction(db, async (tx) => {
       await tx.oracle.execute(INSERT, [1, 'a', AT]);
       expect((await tx.oracle.execute('SELECT ID FROM NOTES')).rows).toEqual([{ id: 1 }]);
-      throw new Error('changed my mind');
+      throw new Error('rolled back on purpose');
     });
-    await expect(work).rejects.toThrow('changed my mind');
+    await expect(work).rejects.toThrow('rolled back on purpose');
     expect(await count()).toBe('0');
   });
 
-  it('keeps the neighbours of rows that fail, and says which failed and why', async () => {
+  it('keeps the neighbours of failed rows, and names the failed ones with their errors', async () => {
     const rows = [
       [1, 'a', AT],
       [2, 'b'.repeat(11), AT],
@@ -122,7 +122,7 @@ describe('an Oracle database (the stand-in)', () => {
     expect(await count()).toBe('2');
   });
 
-  it('locks exactly the rows that it asks for', async () => {
+  it('locks exactly the requested rows', async () => {
     await db.oracle.executeMany(
       INSERT,
       [1, 2, 3, 4, 5].map((id) => [id, 'x', AT]),
@@ -157,7 +157,7 @@ describe('an Oracle database (the stand-in)', () => {
     [4091, 'DB_SCHEMA', false],
     [1031, 'DB_DENIED', false],
     [20001, 'DB_ERROR', false],
-  ])('ORA-%s is %s, worth another try: %s; the next statement runs', async (number, code, retryable) => {
+  ])('maps ORA-%s to %s, retryable: %s, and runs the next statement', async (number, code, retryable) => {
     oracle.inject({ kind: 'fail', number, matching: 'INSERT INTO NOTES' });
     const work = inTransaction(db, (tx) => tx.oracle.execute(INSERT, [1, 'a', AT]));
     await expect(work).rejects.toMatchObject({ code, retryable });
@@ -168,7 +168,7 @@ describe('an Oracle database (the stand-in)', () => {
     ['before', '0'],
     ['after', '1'],
   ] as const)(
-    'a connection that is lost %s the commit is an unknown outcome, and the pool recovers',
+    'reports an unknown outcome when the connection is lost %s the commit, and the pool recovers',
     async (when, rows) => {
       oracle.inject({ kind: 'kill-at-commit', when });
       const work = inTransaction(db, (tx) => tx.oracle.execute(INSERT, [1, 'a', AT]));
@@ -177,7 +177,7 @@ describe('an Oracle database (the stand-in)', () => {
     },
   );
 
-  it('a listener that goes and comes back', async () => {
+  it('recovers after the listener was down', async () => {
     await oracle.stopListener({ sessions: true });
     await expect(count()).rejects.toMatchObject({ code: 'DB_UNAVAILABLE', retryable: true });
     await expect(count()).rejects.toMatchObject({ code: 'DB_UNAVAILABLE', retryable: true });
@@ -185,7 +185,7 @@ describe('an Oracle database (the stand-in)', () => {
     expect(await count()).toBe('0');
   });
 
-  it('a statement that takes too long is broken off; its connection does not come back', async () => {
+  it('cancels a statement that takes too long, and drops its connection', async () => {
     const impatient = open({ statementTimeoutMs: 500 });
     oracle.inject({ kind: 'slow', ms: 2000, matching: 'SELECT 1 AS SLOW' });
     await expect(impatient.oracle.execute('SELECT 1 AS SLOW FROM DUAL')).rejects.toMatchObject({
@@ -201,8 +201,8 @@ describe('an Oracle database (the stand-in)', () => {
     ['a wrong password', 1017, 'DB_LOGIN', false],
     ['an expired password', 28001, 'DB_LOGIN', false],
     ['a locked account', 28000, 'DB_LOGIN', true],
-    ['an instance that starts', 1033, 'DB_UNAVAILABLE', true],
-  ])('%s', async (_what, number, code, retryable) => {
+    ['an instance that is starting', 1033, 'DB_UNAVAILABLE', true],
+  ])('reports %s', async (_what, number, code, retryable) => {
     const other = open();
     oracle.inject({ kind: 'refuse-login', number, times: 1 });
     const error = await other.oracle.execute('SELECT 1 AS ONE FROM DUAL').catch((problem: unknown) => problem);
@@ -211,7 +211,7 @@ describe('an Oracle database (the stand-in)', () => {
     expect((error as Error).message).not.toContain('secret');
   });
 
-  it('an unknown service is worth another try: it may not be registered yet', async () => {
+  it('marks an unknown service as retryable, because it may not be registered yet', async () => {
     const other = open({ oracleConnectString: `127.0.0.1:${oracle.port}/NOWHERE` });
     await expect(other.oracle.execute('SELECT 1 AS ONE FROM DUAL')).rejects.toMatchObject({ code: 'DB_UNAVAILABLE' });
     await other.close();
@@ -224,7 +224,7 @@ describe('an Oracle database (the stand-in)', () => {
     await other.close();
   });
 
-  it('shows the DBA who it is', async () => {
+  it('shows the DBA its name', async () => {
     const { rows } = await db.oracle.execute(
       `SELECT SYS_CONTEXT('USERENV', 'MODULE') AS MODULE, SYS_CONTEXT('USERENV', 'CLIENT_IDENTIFIER') AS CLIENT FROM DUAL`,
     );
@@ -238,7 +238,7 @@ describe('an Oracle database (the stand-in)', () => {
     expect(await db.knex('NOTES').select('ID')).toEqual([{ ID: 1 }]);
   });
 
-  it('refuses PostgreSQL’s statements by name', async () => {
+  it("refuses PostgreSQL's statements by name", async () => {
     await expect(db.query('SELECT 1')).rejects.toMatchObject({ code: 'ENGINE_UNSUPPORTED' });
     await expect(inTransaction(db, (tx) => tx.query('SELECT 1'))).rejects.toMatchObject({ code: 'ENGINE_UNSUPPORTED' });
     await expect(oracle.database.db.oracle.execute('SELECT 1 FROM DUAL')).rejects.toMatchObject({
@@ -246,7 +246,7 @@ describe('an Oracle database (the stand-in)', () => {
     });
   });
 
-  it('does not open in another time zone than UTC', () => {
+  it('does not open in a time zone other than UTC', () => {
     const offset = jest.spyOn(Date.prototype, 'getTimezoneOffset').mockReturnValue(-480);
     expect(() => open()).toThrow(expect.objectContaining({ code: 'TIME_ZONE_NOT_UTC' }));
     offset.mockRestore();

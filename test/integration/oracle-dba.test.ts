@@ -11,7 +11,7 @@ import { onStandIn } from '../support/test-engines';
 import { createTestTopics, testBrokers } from '../support/test-kafka';
 import { waitUntil } from '../support/wait-until';
 
-/** The accounts of docs/oracle/install.md, with their roles. */
+/** The accounts of docs/oracle/install.md with their roles. */
 const DBA_ACCOUNTS = {
   PRODUCER: 'SMS_PRODUCER',
   RELAY: 'SMS_RELAY',
@@ -24,7 +24,7 @@ const ACCOUNTS = Object.entries(DBA_ACCOUNTS).flatMap(([name, role]) => ['--acco
 
 type Finding = { readonly check: string; readonly state: string; readonly detail: string; readonly advice?: string };
 
-/** docs/oracle/install.md, with a splitter in the place of SQL*Plus; then what goes wrong later. */
+/** Follows docs/oracle/install.md, with a splitter in place of SQL*Plus; then breaks things. */
 onStandIn('a DBA with an Oracle server', () => {
   let behind: TestDatabase;
   let server: SpawnedOracleServer;
@@ -56,7 +56,9 @@ onStandIn('a DBA with an Oracle server', () => {
     return db.oracle;
   };
   const print = async (...words: readonly string[]): Promise<string> => (await runCli(['oracle', ...words])).stdout;
-  /** As SQL*Plus does with `@script`: what it asks for is the account's name in lower case. */
+  /**
+   * Runs a script like SQL*Plus with `@script`; it asks for the name of the account, in lower case.
+   */
   const runScript = async (account: string, script: string): Promise<void> => {
     for (const text of splitScript(script)) await as(account).execute(text.replace(/&&(\w+)_password/, '$1'));
   };
@@ -64,11 +66,11 @@ onStandIn('a DBA with an Oracle server', () => {
     const args = ['doctor', '--json', '--database', addressOf(account), '--kafka', testBrokers()];
     const found = await runCli([...args, '--topic-prefix', topicPrefix], { env: { TZ: 'UTC' } });
     // no service runs here
-    return (found.json() as readonly Finding[]).filter(({ detail }) => !detail.startsWith('nobody is in it'));
+    return (found.json() as readonly Finding[]).filter(({ detail }) => !detail.startsWith('no members'));
   };
   const failures = async (account: string) => (await doctor(account)).filter(({ state }) => state === 'failed');
 
-  it('installs with the printed scripts; a script in the wrong session changes nothing; every account is well', async () => {
+  it('installs with the printed scripts; a script in the wrong session changes nothing, and every account passes the doctor', async () => {
     await runScript('SYSTEM', await print('script', 'dba'));
     const owners = await print('script', 'owner');
     await expect(runScript('SYSTEM', owners)).rejects.toThrow('log in as YJSMS, not as SYSTEM');
@@ -105,18 +107,18 @@ onStandIn('a DBA with an Oracle server', () => {
     ['a trigger', 'YJSMS', ['ALTER TRIGGER YJSMS.SM_SEND_T_FILL_IN DISABLE'], 'oracle: objects'],
     ['a right of the owner', 'YJSMS', ['REVOKE CREATE SEQUENCE FROM YJSMS'], 'oracle: rights of the owner'],
     ['a whole role', 'YJSMS', ['DROP ROLE SMS_PROVINCE'], 'rights: sms_province'],
-  ])('when %s is taken from %s, what the doctor says mends it as it stands', async (_what, account, taken, check) => {
+  ])('repairs the loss of %s by %s as the doctor advises', async (_what, account, taken, check) => {
     for (const text of taken) await as('SYSTEM').execute(text);
     const found = (await doctor(account)).filter((one) => one.check === check && one.state !== 'ok');
     expect(found).toHaveLength(1);
     const advice = found[0]?.advice ?? '';
-    const mended = statementsInAdvice(advice);
-    expect([advice, mended.length > 0]).toEqual([advice, true]);
-    for (const text of mended) await as(/owner of the tables/.test(advice) ? 'YJSMS' : 'SYSTEM').execute(text);
+    const remedies = statementsInAdvice(advice);
+    expect([advice, remedies.length > 0]).toEqual([advice, true]);
+    for (const text of remedies) await as(/owner of the tables/.test(advice) ? 'YJSMS' : 'SYSTEM').execute(text);
     expect((await doctor(account)).filter((one) => one.check === check && one.state !== 'ok')).toEqual([]);
   });
 
-  it('whoever lost a dropped role is told so, and the installation then is whole again', async () => {
+  it('restores a dropped role to every account that the doctor names', async () => {
     const [lost] = await failures('PROVINCE');
     expect(lost).toMatchObject({
       check: 'oracle: role',
@@ -127,7 +129,7 @@ onStandIn('a DBA with an Oracle server', () => {
       expect([account, await failures(account)]).toEqual([account, []]);
   });
 
-  it('a migration that the owner may not do names the statement, the reason and what a DBA runs, until it is done', async () => {
+  it('learns from a failed migration the statement, the reason and the remedy, until it is done', async () => {
     const dba = as('SYSTEM');
     for (const text of ['CREATE USER NEWCOMER IDENTIFIED BY "newcomer"', 'GRANT CREATE SESSION TO NEWCOMER'])
       await dba.execute(text);
@@ -145,15 +147,15 @@ onStandIn('a DBA with an Oracle server', () => {
     await dba.execute('DROP USER NEWCOMER CASCADE');
   });
 
-  it('a DBA who looks with an account of his own sees the server, and whose the tables are', async () => {
+  it('sees with an account of its own the server and the owner of the tables', async () => {
     const found = await doctor('SYSTEM');
     expect(found.filter(({ state }) => state === 'failed')).toEqual([
-      expect.objectContaining({ check: 'oracle: role', detail: expect.stringContaining("the tables are YJSMS's") }),
+      expect.objectContaining({ check: 'oracle: role', detail: expect.stringContaining('the tables belong to YJSMS') }),
     ]);
     expect(found).toContainEqual(expect.objectContaining({ check: 'oracle: limits of the server', state: 'ok' }));
   });
 
-  it('takes all of it away with the printed script, not while somebody is at work', async () => {
+  it('removes everything with the printed script, not while a session is at work', async () => {
     const script = await print('uninstall', ...ACCOUNTS);
     await as('BILLING').execute('SELECT MESSAGE_ID FROM V_SEND_T_LOG');
     await expect(runScript('SYSTEM', script)).rejects.toThrow(/nothing was done: \w+ has sessions/);

@@ -19,7 +19,7 @@ onOracle('Oracle and the unmodified driver', () => {
   afterAll(() => oracle.drop());
   afterEach(() => connection.rollback());
 
-  // Oracle writes no zero before the point
+  // Oracle writes no zero before the decimal point
   it.each([
     [0, '0'],
     [1, '1'],
@@ -31,12 +31,12 @@ onOracle('Oracle and the unmodified driver', () => {
     [123456789012, '123456789012'],
     [1e-7, '.0000001'],
     [-0.5, '-.5'],
-  ])('carries the number %s', async (value, text) => {
+  ])('carry the number %s', async (value, text) => {
     const { rows } = await connection.execute('SELECT :1, TO_CHAR(:2) FROM DUAL', [value, value]);
     expect(rows).toEqual([[value, text]]);
   });
 
-  it('carries texts of all lengths, times, bytes and NULL', async () => {
+  it('carry texts of all lengths, times, bytes and NULL', async () => {
     const at = new Date('2026-11-24T13:14:15.678Z');
     for (const [length, name] of [
       [10, '停电通知 😀'],
@@ -64,7 +64,7 @@ onOracle('Oracle and the unmodified driver', () => {
     }
   });
 
-  it('gives LOBs by locator when nobody asks for strings, and takes temporary ones', async () => {
+  it('return LOBs as locators unless strings are requested, and take temporary ones', async () => {
     const lob = await connection.createLob(oracledb.CLOB);
     await new Promise((resolve, reject) => lob.once('finish', resolve).once('error', reject).end('x'.repeat(70_000)));
     await connection.execute('INSERT INTO MESSAGES (NAME, BODY) VALUES (:1, :2)', [
@@ -78,7 +78,7 @@ onOracle('Oracle and the unmodified driver', () => {
     expect(none.rows).toEqual([]);
   });
 
-  it('inserts arrays, and tells of each row what became of it', async () => {
+  it('insert arrays, and report the outcome of each row', async () => {
     const bindDefs = [{ type: NUMBER }, { type: STRING, maxSize: 100 }];
     const sql = 'INSERT INTO MESSAGES (ID, NAME) VALUES (:1, :2)';
     const many = Array.from({ length: 1000 }, (_, at) => [10_000 + at, `n${at}`]);
@@ -118,7 +118,7 @@ onOracle('Oracle and the unmodified driver', () => {
     expect(counted.dmlRowCounts).toEqual([1, 0, 1]);
   });
 
-  it('keeps what came before the bad row when nobody asked for batch errors', async () => {
+  it('keep the rows before the bad one when batch errors are not requested', async () => {
     const rows = [
       [30_000, 'a'],
       [30_001, 'b'],
@@ -131,7 +131,7 @@ onOracle('Oracle and the unmodified driver', () => {
     expect((await connection.execute('SELECT COUNT(*) FROM MESSAGES WHERE ID >= 30000')).rows).toEqual([[2]]);
   });
 
-  it('returns values into binds, of one row, of many and of an array of statements', async () => {
+  it('return values into binds: of one row, of many, and of an array of statements', async () => {
     const bindDefs = [
       { type: STRING, maxSize: 20 },
       { type: NUMBER, dir: BIND_OUT },
@@ -159,7 +159,7 @@ onOracle('Oracle and the unmodified driver', () => {
     expect(nothing.outBinds?.n).toEqual([]);
   });
 
-  it('ends a call that takes too long, and goes on with the session', async () => {
+  it('end a call that takes too long, and continue with the session', async () => {
     const other = await oracle.connect();
     await connection.execute(`INSERT INTO MESSAGES (ID, NAME) VALUES (40000, 'mine')`);
     other.callTimeout = 300;

@@ -1,22 +1,24 @@
 import { createHandOver } from '../../services/exchange-relay/sql/hand-over';
 import { createRelayOffsets } from '../../services/exchange-relay/sql/relay-offsets';
-import { createSettleParts } from '../../services/report-collector/sql/settle-messages';
+import { createSettleSegments } from '../../services/report-collector/sql/settle-messages';
 import { inTransaction } from '../../shared/database/transaction';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { createMemberStore } from '../../shared/service/member-store';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 import { onOracle } from '../support/test-engines';
 
-const NAMES = loadExchangeNames();
+const MAPPING = loadExchangeMapping();
 
 /**
- * Asked before all else of a server that is lent: the reference of MERGE wants "the INSERT and UPDATE object privileges on the target table" and says nothing of
- * rights on columns alone, which our roles have. Where the answer is no (ORA-01031, since 23ai ORA-41900), nothing is ever handed over.
+ * Run first on a borrowed server: the SQL reference demands for MERGE "the INSERT and UPDATE object
+ * privileges on the target table" and does not mention rights on columns alone, which the bridge's
+ * roles have. Where they do not suffice (ORA-01031, since 23ai ORA-41900), nothing is ever handed
+ * over.
  */
 onOracle('MERGE with rights on columns alone, through a role', () => {
   let database: TestDatabase;
   beforeAll(async () => {
-    database = await createTestDatabase(NAMES, 'oracledb');
+    database = await createTestDatabase(MAPPING, 'oracledb');
   });
   afterAll(() => database.drop());
 
@@ -41,13 +43,13 @@ onOracle('MERGE with rights on columns alone, through a role', () => {
       expiresAt: Date.now() + 3_600_000,
       createdAt: Date.now(),
       partCount: 1,
-      source: 'kafka',
+      entryPoint: 'kafka',
     }));
-    expect(await inTransaction(db, (tx) => createHandOver(db, NAMES)(tx, entries, Date.now()))).toEqual([]);
+    expect(await inTransaction(db, (tx) => createHandOver(db, MAPPING)(tx, entries, Date.now()))).toEqual([]);
     expect(await database.run(`SELECT msg_id FROM client_sms_send`)).toHaveLength(2);
   });
 
-  it('creates offset rows as the relay, and remembers members', async () => {
+  it('creates offset rows as the relay, and records members', async () => {
     const { db } = await database.login('sms_relay');
     expect(await createRelayOffsets(db).load(db, 'g', 'sms.send', new Map([[0, 7]]))).toEqual(new Map([[0, 7]]));
     const members = createMemberStore(db);
@@ -57,9 +59,9 @@ onOracle('MERGE with rights on columns alone, through a role', () => {
 
   it('inserts and settles segments as the collector', async () => {
     const { db } = await database.login('sms_collector');
-    const part = { msgId: 'there', key: 'G1', gatewayMsgId: 'G1', partNo: 1, gatewayCode: null };
+    const part = { msgId: 'there', key: 'G1', gatewayMsgId: 'G1', segmentNo: 1, gatewayCode: null };
     for (const status of ['SUBMITTED', 'DELIVERED'] as const)
-      await inTransaction(db, (tx) => createSettleParts('oracledb')(tx, [{ ...part, status }], Date.now()));
+      await inTransaction(db, (tx) => createSettleSegments('oracledb')(tx, [{ ...part, status }], Date.now()));
     expect(await database.run('SELECT status FROM sm_send_part')).toEqual([{ status: 'DELIVERED' }]);
   });
 });

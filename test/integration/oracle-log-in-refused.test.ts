@@ -6,7 +6,7 @@ import type { TestDatabase } from '../support/test-database';
 import { onStandIn } from '../support/test-engines';
 import { testBrokers } from '../support/test-kafka';
 
-onStandIn('a server that lets no thin client in', () => {
+onStandIn('a server that refuses thin clients', () => {
   let behind: TestDatabase;
   let oracle: SpawnedOracleServer | undefined;
   beforeAll(async () => {
@@ -27,11 +27,11 @@ onStandIn('a server that lets no thin client in', () => {
       ['NJS-138', '19c or later'],
     ],
     [
-      'the password is one of 10g',
+      'the password has only the 10g verifier',
       { users: { RELAY: { password: 'secret', verifier: '10G' as const } } },
       ['NJS-116', 'PASSWORD_VERSIONS', 'SQLNET.ALLOWED_LOGON_VERSION_SERVER', 'ALTER USER'],
     ],
-  ])('%s: service and doctor say what a DBA does', async (_what, options, words) => {
+  ])("makes service and doctor name the DBA's remedy: %s", async (_what, options, words) => {
     oracle = await spawnOracleServer({ postgresUrl: behind.url, ...options });
     const url = `oracle://RELAY:secret@${oracle.connectString}`;
     const { code, stdout, stderr } = await runCli(['doctor', '--database', url, '--kafka', 'localhost:1'], {

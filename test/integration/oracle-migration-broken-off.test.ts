@@ -4,16 +4,16 @@ import { OWNER_PRIVILEGES } from '../../oracle-stand-in/backend/accounts';
 import { openTestOracle, type TestOracle } from '../../oracle-stand-in/test-oracle';
 import type { Database } from '../../shared/database/database';
 import { openDatabase } from '../../shared/database/open-database';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 
-// the grammar takes seconds for a statement that it has not seen before
+// the grammar takes seconds for a new statement
 jest.setTimeout(600_000);
 
-const NAMES = loadExchangeNames();
+const MAPPING = loadExchangeMapping();
 const OPTIONS = { tablespaces: false };
 const NAME = '0011-identity';
 
-/** What the schema is made of, and what has become of the rows. */
+/** The objects of the schema, and the rows. */
 const STATE = [
   'SELECT TABLE_NAME, COLUMN_NAME, NULLABLE, DATA_TYPE, CHAR_LENGTH FROM USER_TAB_COLUMNS ORDER BY TABLE_NAME, COLUMN_NAME',
   'SELECT GRANTEE, TABLE_NAME, PRIVILEGE FROM USER_TAB_PRIVS ORDER BY GRANTEE, TABLE_NAME, PRIVILEGE',
@@ -26,12 +26,14 @@ const STATE = [
 const KEYS = `SELECT indexname, replace(indexdef, 'UNIQUE ', '') AS of, indexdef LIKE '%UNIQUE%' AS is_unique,
   EXISTS (SELECT 1 FROM pg_constraint WHERE conname = indexname AND contype = 'p') AS is_key FROM pg_indexes WHERE schemaname NOT IN ('pg_catalog', 'ora') ORDER BY indexname`;
 
-/** DDL commits by itself: whoever is killed between two statements leaves what the first did. */
-describe('the migration of the message ids that was broken off', () => {
+/**
+ * DDL commits implicitly: a process killed between two statements leaves the effects of the first.
+ */
+describe('the interrupted migration of the message ids', () => {
   let oracle: TestOracle;
   let db: Database;
   let whole: unknown;
-  const steps = listStatements('oracledb', NAMES, OPTIONS).find(({ name }) => name === NAME)!;
+  const steps = listStatements('oracledb', MAPPING, OPTIONS).find(({ name }) => name === NAME)!;
   beforeAll(async () => {
     oracle = await openTestOracle({
       users: { YJSMS: { password: 'secret', privileges: [...OWNER_PRIVILEGES, 'CREATE ROLE'] } },
@@ -42,7 +44,7 @@ describe('the migration of the message ids that was broken off', () => {
       poolMax: 6,
       statementTimeoutMs: 60_000,
     });
-    await db.knex.migrate.latest(await prepareMigrations(db, NAMES, OPTIONS));
+    await db.knex.migrate.latest(await prepareMigrations(db, MAPPING, OPTIONS));
     for (const table of ['SM_SEND_T', 'SM_SEND_T_LOG']) {
       const more = table === 'SM_SEND_T' ? ['', ''] : [', ARCHIVED_AT', ', SYSTIMESTAMP'];
       for (const id of ['a', 'b'])
@@ -62,19 +64,19 @@ VALUES (:id, 'billing', :id2, '8613800138000', 'x', 'HANDED', SYSTIMESTAMP, SYST
     await oracle.drop();
   });
 
-  /** Keys and indexes as the server behind the stand-in has them: it says of what they are. */
+  /** Returns keys and indexes from the stand-in's PostgreSQL, with their columns. */
   const state = async (): Promise<unknown> => {
     const found: unknown[] = [(await oracle.database.db.query(KEYS)).rows];
     for (const sql of STATE) found.push((await db.oracle.execute(sql)).rows);
     return found;
   };
   const migrate = async (way: 'up' | 'down') =>
-    db.knex.migrate[way]({ ...(await prepareMigrations(db, NAMES, OPTIONS)), name: NAME } as never);
+    db.knex.migrate[way]({ ...(await prepareMigrations(db, MAPPING, OPTIONS)), name: NAME } as never);
   const takeFirst = (texts: readonly string[], count: number) =>
     takeSteps(texts.slice(0, count), (text) => db.knex.raw(text));
 
   it.each(steps.up.map((text, at) => [at + 1, text.split('\n', 1)[0]?.slice(0, 70)] as const))(
-    'goes on behind step %s of the way up: %s',
+    'continues after step %s on the way up: %s',
     async (count) => {
       await migrate('down');
       await takeFirst(steps.up, count);
@@ -84,7 +86,7 @@ VALUES (:id, 'billing', :id2, '8613800138000', 'x', 'HANDED', SYSTIMESTAMP, SYST
   );
 
   it.each(steps.down.map((text, at) => [at + 1, text.split('\n', 1)[0]?.slice(0, 70)] as const))(
-    'goes on behind step %s of the way down: %s',
+    'continues after step %s on the way down: %s',
     async (count) => {
       await takeFirst(steps.down, count);
       await migrate('down');

@@ -12,13 +12,13 @@ import { createStatementCheck } from '../../oracle-stand-in/grammar/check-statem
 import { openTestOracle, type TestOracle } from '../../oracle-stand-in/test-oracle';
 import type { Database } from '../../shared/database/database';
 import { openDatabase } from '../../shared/database/open-database';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { createTestDatabase } from '../support/test-database';
 
-// the grammar takes seconds for a statement that it has not seen before; results stay in node_modules/.cache
+// the grammar takes seconds for a new statement; its results stay in node_modules/.cache
 jest.setTimeout(400_000);
 
-const names = loadExchangeNames();
+const mapping = loadExchangeMapping();
 const OPTIONS: DbaOptions = { owner: 'YJSMS', tablespaces: true, size: '100M', defaultTablespace: 'USERS' };
 const ACCOUNTS = [
   { account: 'BILLING', role: 'SMS_APPLICATION' },
@@ -29,20 +29,20 @@ const ACCOUNTS = [
 ];
 const withPasswords = (text: string): string => text.replace(/&&\w+_password/g, 'secret');
 
-/** Every statement for Oracle that the migrations hold, in each variant. */
+/** Returns every statement of the migrations for Oracle, in each variant. */
 const everyStatement = (): readonly string[] => [
   ...new Set([
     ...BOOKKEEPING,
     ...[true, false].flatMap((tablespaces) => [
       ...[true, false].flatMap((logPartitions) =>
-        listStatements('oracledb', names, { tablespaces, logPartitions }).flatMap(({ up, down }) => [...up, ...down]),
+        listStatements('oracledb', mapping, { tablespaces, logPartitions }).flatMap(({ up, down }) => [...up, ...down]),
       ),
       ...[undefined, '/u02/oradata', '+DATA'].flatMap((datafiles) =>
         dbaStatements({ ...OPTIONS, tablespaces, ...(datafiles === undefined ? {} : { datafiles }) }),
       ),
     ]),
-    ...ACCOUNTS.flatMap((account) => accountStatements(account, OPTIONS, names)),
-    ...uninstallStatements(OPTIONS, ACCOUNTS, names),
+    ...ACCOUNTS.flatMap((account) => accountStatements(account, OPTIONS, mapping)),
+    ...uninstallStatements(OPTIONS, ACCOUNTS, mapping),
   ]),
 ];
 
@@ -91,12 +91,12 @@ describe('migrations on the Oracle stand-in', () => {
       users: { DBADMIN: { password: 'secret', privileges: ['DBA'] } },
     });
     dba = await oracle.connect('DBADMIN');
-    // the owner of the stand-in's tests is there already; ours is made by its own script
+    // the owner of the stand-in's tests exists already; the bridge's own script creates this one
     await dba.execute('DROP USER YJSMS CASCADE');
     await dbaRuns(dbaStatements(OPTIONS));
     db = open('YJSMS');
-    await db.knex.migrate.latest(await prepareMigrations(db, names));
-    await dbaRuns(ACCOUNTS.flatMap((account) => accountStatements(account, OPTIONS, names)));
+    await db.knex.migrate.latest(await prepareMigrations(db, mapping));
+    await dbaRuns(ACCOUNTS.flatMap((account) => accountStatements(account, OPTIONS, mapping)));
     await db.oracle.executeMany(
       'INSERT INTO LOGIN_USER (USERNAME, APP_ID, ROLE) VALUES (:1, :2, :3)',
       [
@@ -116,11 +116,11 @@ describe('migrations on the Oracle stand-in', () => {
     await oracle.drop();
   });
 
-  it('makes the tables of PostgreSQL, column by column; only an inbound text, which may be empty, may be NULL here alone', async () => {
+  it('create the tables of PostgreSQL, column by column, except that a received text may be NULL, because Oracle stores an empty one so', async () => {
     const { rows: ours } = await db.oracle.execute<{ t: string; c: string; nullable: string }>(
       `SELECT TABLE_NAME AS T, COLUMN_NAME AS C, NULLABLE FROM USER_TAB_COLUMNS WHERE TABLE_NAME NOT LIKE 'knex%' AND TABLE_NAME NOT LIKE 'V%'`,
     );
-    const postgres = await createTestDatabase(names);
+    const postgres = await createTestDatabase(mapping);
     const { rows: theirs } = await postgres.db.query<{ t: string; c: string; nullable: string }>(
       `SELECT upper(table_name) AS t, upper(column_name) AS c, CASE is_nullable WHEN 'NO' THEN 'N' ELSE 'Y' END AS nullable
          FROM information_schema.columns WHERE table_schema = 'public' AND table_name NOT LIKE 'knex%' AND table_name NOT LIKE 'v\\_%'`,
@@ -134,7 +134,7 @@ describe('migrations on the Oracle stand-in', () => {
     );
   });
 
-  it('puts every table and index into one of the nine tablespaces, and all nine are used', async () => {
+  it('put every table and index into one of the nine tablespaces, and use all nine', async () => {
     const { rows } = await db.oracle.execute<{ space: string }>(
       `SELECT TABLESPACE_NAME AS SPACE FROM USER_TABLES WHERE TABLE_NAME NOT LIKE 'knex%'
        UNION SELECT TABLESPACE_NAME FROM USER_INDEXES WHERE INDEX_NAME NOT LIKE 'knex%' AND INDEX_NAME NOT LIKE '%/_PK' ESCAPE '/' AND INDEX_NAME NOT LIKE '%/_UK' ESCAPE '/'`,
@@ -144,14 +144,15 @@ describe('migrations on the Oracle stand-in', () => {
         .filter((name) => name !== TABLESPACES.exchangeIndex)
         .sort(),
     );
-    // the exchange tables have keys only, and the stand-in does not say where a key's index lies
-    const texts = listStatements('oracledb', names).flatMap(({ up }) => up);
+    // the exchange tables have keys only, and the stand-in does not show the tablespace of a key's
+    // index
+    const texts = listStatements('oracledb', mapping).flatMap(({ up }) => up);
     expect(
       texts.filter((text) => text.includes(`USING INDEX INITRANS 16 TABLESPACE ${TABLESPACES.exchangeIndex}`)),
     ).toHaveLength(4);
   });
 
-  it('completes the rows of a business account, many in one statement', async () => {
+  it('complete the rows of a business account, many in one statement', async () => {
     await as('BILLING', async (billing) => {
       await billing.oracle.execute(
         `INSERT INTO SM_SEND_T (DEST_ADDR, CONTENT) SELECT '1380013800' || TO_CHAR(LEVEL), 'hello' FROM DUAL CONNECT BY LEVEL <= 5`,
@@ -173,14 +174,14 @@ describe('migrations on the Oracle stand-in', () => {
     ['BILLING', `(MESSAGE_ID, DEST_ADDR, CONTENT) VALUES ('a b', :1, :2)`, /MESSAGE_ID must be.*ORA-20004/],
     ['BILLING', `(APP_ID, DEST_ADDR, CONTENT) VALUES ('other', :1, :2)`, /ORA-01031/],
     ['BILLING', `(SOURCE, DEST_ADDR, CONTENT) VALUES ('table', :1, :2)`, /ORA-01031/],
-  ])('refuses %s: INSERT INTO SM_SEND_T %s', async (account, rest, message) => {
+  ])('refuse %s: INSERT INTO SM_SEND_T %s', async (account, rest, message) => {
     await as(account, async (own) => {
       const work = own.oracle.execute(`INSERT INTO SM_SEND_T ${rest}`, ['13800138000', 'hello']);
       await expect(work).rejects.toThrow(message);
     });
   });
 
-  it('shows each account its own, and keeps the tables and the key hashes from them', async () => {
+  it('show each account its own rows, and hide the tables and the key hashes', async () => {
     const count = (own: Database, from: string) =>
       own.oracle.execute<{ n: string }>(`SELECT COUNT(*) AS N FROM ${from}`);
     await as('HELPDESK', async (helpdesk) => {
@@ -200,7 +201,7 @@ describe('migrations on the Oracle stand-in', () => {
     });
   });
 
-  it('leaves rows of the platform as they are', async () => {
+  it('leave rows of the bridge unchanged', async () => {
     await as('RELAY', async (relay) => {
       await relay.oracle.execute(
         `INSERT INTO SM_SEND_T (MESSAGE_ID, APP_ID, DEST_ADDR, CONTENT, STATUS, CREATED_AT, SOURCE) VALUES ('m1', 'x', '13800138000', 'c', 'HANDED', :at, 'kafka')`,
@@ -213,19 +214,19 @@ describe('migrations on the Oracle stand-in', () => {
     expect(rows).toEqual([{ app_id: 'x', status: 'HANDED', created_at: new Date(0) }]);
   });
 
-  it('is run again from where it broke off, goes down whole, and up without tablespaces, with histories in partitions', async () => {
+  it('continue after an interruption, go down completely, and up without tablespaces, with partitioned histories', async () => {
     const all = await objects();
     expect(all).toMatchObject({ TABLE: 17, VIEW: 3, TRIGGER: 1 });
     const without = { tablespaces: false, logPartitions: true };
     await db.oracle.execute('DELETE FROM SM_SEND_T');
-    // a migration that broke off: its steps are taken, its name is not recorded
+    // an interrupted migration: its steps are done, its name is not recorded
     await db.oracle.execute('DELETE FROM "knex_migrations"');
     await db.oracle.execute('DROP INDEX SM_SEND_T_CANCELLED');
-    await db.knex.migrate.latest(await prepareMigrations(db, names));
+    await db.knex.migrate.latest(await prepareMigrations(db, mapping));
     expect(await objects()).toEqual(all);
-    await db.knex.migrate.rollback(await prepareMigrations(db, names), true);
+    await db.knex.migrate.rollback(await prepareMigrations(db, mapping), true);
     expect(await objects()).toEqual({});
-    await db.knex.migrate.latest(await prepareMigrations(db, names, without));
+    await db.knex.migrate.latest(await prepareMigrations(db, mapping, without));
     expect(await objects()).toEqual(all);
     const { rows } = await db.oracle.execute(
       `SELECT TABLE_NAME FROM USER_TABLES WHERE TABLESPACE_NAME LIKE 'SMS/_%' ESCAPE '/'`,
@@ -233,9 +234,9 @@ describe('migrations on the Oracle stand-in', () => {
     expect(rows).toEqual([]);
   });
 
-  it('is taken away whole', async () => {
+  it('are removed completely', async () => {
     await db.close();
-    await dbaRuns(uninstallStatements(OPTIONS, ACCOUNTS, names));
+    await dbaRuns(uninstallStatements(OPTIONS, ACCOUNTS, mapping));
     const { rows } = await dba.execute(
       `SELECT TABLESPACE_NAME FROM DBA_TABLESPACES WHERE TABLESPACE_NAME LIKE 'SMS/_%' ESCAPE '/'
        UNION ALL SELECT USERNAME FROM DBA_USERS WHERE USERNAME <> 'DBADMIN' UNION ALL SELECT ROLE FROM DBA_ROLES`,

@@ -36,7 +36,7 @@ describe.each(['EE', 'SE2'] as const)('an index on a table that services write t
   });
 
   const make = (texts: readonly string[] = [INDEX]): Promise<void> => takeSteps(texts, (text) => db.knex.raw(text));
-  /** Of what it is, as the server behind the stand-in has it. */
+  /** Returns the definition from the stand-in's PostgreSQL. */
   const madeOf = async (): Promise<readonly (string | undefined)[]> => {
     const { rows } = await oracle.database.db.query<{ indexdef: string }>(
       `SELECT indexdef FROM pg_indexes WHERE upper(indexname) = 'T_NAME'`,
@@ -44,26 +44,26 @@ describe.each(['EE', 'SE2'] as const)('an index on a table that services write t
     return rows.map(({ indexdef }) => /\((.*)\)/.exec(indexdef)?.[1]?.toUpperCase());
   };
 
-  it('waits for a transaction that wrote, and is made', async () => {
+  it('waits for a transaction that wrote, and is created', async () => {
     await writer.execute(`INSERT INTO T (ID, NAME) VALUES (1, 'a')`);
     const startedAt = Date.now();
     const making = make();
-    // without a word about it DDL gives up at once (ORA-00054), here after two seconds
-    await waitUntil('longer than DDL waits by itself', () => Date.now() - startedAt > 3_000);
+    // DDL without DDL_LOCK_TIMEOUT gives up at once (ORA-00054); here after two seconds
+    await waitUntil('longer than DDL waits without help', () => Date.now() - startedAt > 3_000);
     expect(await madeOf()).toEqual([]);
     await writer.commit();
     await making;
     expect(await madeOf()).toEqual(['NAME']);
   });
 
-  it('is made ONLINE where the edition can', async () => {
+  it('is created ONLINE where the edition supports it', async () => {
     oracle.clearLog();
     await make();
     const made = oracle.statements().filter(({ sql }) => sql.startsWith('CREATE INDEX'));
     expect(made.map(({ sql }) => sql)).toEqual(edition === 'EE' ? [`${INDEX} ONLINE`] : [`${INDEX} ONLINE`, INDEX]);
   });
 
-  it('is not made ONLINE on a table of the same migration, and is done when it is there', async () => {
+  it('is not created ONLINE on a table of the same migration, and counts as done when it exists', async () => {
     await make();
     oracle.clearLog();
     await make(['CREATE TABLE T (ID NUMBER(9))', INDEX]);
@@ -72,13 +72,13 @@ describe.each(['EE', 'SE2'] as const)('an index on a table that services write t
 
   if (edition === 'SE2') return;
 
-  it('is made anew when one of its name is there: a build that was broken off leaves such a one', async () => {
+  it('is created again when its name exists, because an interrupted build leaves such an index', async () => {
     await writer.execute('CREATE INDEX T_NAME ON T (ID, NAME)');
     await make();
     expect(await madeOf()).toEqual(['NAME']);
   });
 
-  it('says what to do while the server has not cleared a broken build up', async () => {
+  it('names the remedy while the server has not cleaned up an interrupted build', async () => {
     await make();
     oracle.inject({ kind: 'fail', number: 8104, matching: 'DROP INDEX' });
     const error = await make().catch(toDatabaseError);

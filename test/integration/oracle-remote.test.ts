@@ -1,16 +1,19 @@
 import { type SpawnedOracleServer, spawnOracleServer } from '../../oracle-stand-in/spawn-oracle-server';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { createEmptyDatabase } from '../support/empty-database';
 import { createOracleDatabase } from '../support/oracle-database';
 import { leaveServer, NEEDED, prepareServer } from '../support/oracle-remote/prepare-server';
 import { findOurs, openRemote } from '../support/oracle-remote/remote-oracle';
 import type { TestDatabase } from '../support/test-database';
 
-// the grammar takes seconds for a statement that it has not seen before
+// the grammar takes seconds for a new statement
 jest.setTimeout(300_000);
 
-/** What `npm run test:oracle` does on somebody's server, on a stand-in that plays one: a process of which only the address is known. */
-describe('tests on an Oracle that is given', () => {
+/**
+ * Runs what `npm run test:oracle` does on an external server, against a stand-in that plays one: a
+ * process of which only the address is known.
+ */
+describe('tests on an external Oracle', () => {
   let behind: TestDatabase;
   let server: SpawnedOracleServer;
   let url: string;
@@ -40,10 +43,10 @@ describe('tests on an Oracle that is given', () => {
     await behind.drop();
   });
 
-  it('do not begin without the rights that they need, and say which are missing', async () => {
+  it('do not begin without the rights that they need, and name the missing ones', async () => {
     const { ready, lines } = await prepareServer(as('TRAINEE'));
     expect(ready).toBe(false);
-    expect(lines.join('\n')).toMatch(/GRANT DROP USER TO .*to take them away again/);
+    expect(lines.join('\n')).toMatch(/GRANT DROP USER TO .*to remove them again/);
     expect(lines.join('\n')).not.toContain('GRANT CREATE USER');
   });
 
@@ -53,15 +56,15 @@ describe('tests on an Oracle that is given', () => {
     const { ready, lines } = await prepareServer(url);
     expect([ready, lines.at(-1)]).toEqual([
       false,
-      expect.stringMatching(/^SMS_RELAY are there, so the bridge is installed/),
+      expect.stringMatching(/^the roles SMS_RELAY exist: the bridge is installed/),
     ]);
     await dba.oracle.execute('DROP ROLE SMS_RELAY');
     await dba.close();
   });
 
-  it('make a database with logins, and take all of it away', async () => {
+  it('create a database with logins, and remove all of it', async () => {
     expect(await prepareServer(url)).toEqual({ ready: true, lines: [expect.stringContaining('stand-in for tests')] });
-    const database = await createOracleDatabase(loadExchangeNames());
+    const database = await createOracleDatabase(loadExchangeMapping());
     const relay = await database.login('sms_relay');
     expect([database.oracle, relay.username]).toEqual([undefined, 'SMSTEST_RELAY_1']);
     await relay.run(
@@ -82,18 +85,18 @@ describe('tests on an Oracle that is given', () => {
     expect(await ours()).toEqual([]);
   });
 
-  it('take away what a run that was killed left, and nothing else', async () => {
+  it('remove the remains of a killed run, and nothing else', async () => {
     const dba = openRemote(url);
     await dba.oracle.execute('CREATE USER SMSTESTER IDENTIFIED BY "secret"');
     await prepareServer(url);
-    const database = await createOracleDatabase(loadExchangeNames());
+    const database = await createOracleDatabase(loadExchangeMapping());
     const night = await database.login('sms_archiver', 'night');
-    // its sessions end with a process, and nothing else
+    // its sessions end only with a process
     for (const db of [night.db, database.db, database.dba]) await db?.close();
     const { ready, lines } = await prepareServer(url);
     expect([ready, lines.at(-1)]).toEqual([
       true,
-      expect.stringMatching(/^left behind .*SMSTEST_NIGHT, SMSTEST_OWNER, SMS_/),
+      expect.stringMatching(/^remains of .*SMSTEST_NIGHT, SMSTEST_OWNER, SMS_/),
     ]);
     expect(await ours()).toEqual(['SMSTEST_RUN']);
     expect(await leaveServer(url)).toEqual([]);

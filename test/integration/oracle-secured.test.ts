@@ -27,17 +27,17 @@ const foreign = issued('stranger', stranger);
 const encrypt = (key: string, passphrase: string): string =>
   createPrivateKey(key).export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase }).toString();
 
-/** A wallet as `openssl pkcs12` writes it, its key encrypted or not. */
+/** Returns a wallet as `openssl pkcs12` writes it, its key encrypted or not. */
 const wallet = (name: string, password?: string): string => {
   const own = authority.issue({ name });
   const key = password === undefined ? own.key : encrypt(own.key, password);
   return file(`${name}.pem`, `Bag Attributes\n    friendlyName: ${name}\n${authority.cert}${key}${own.cert}`);
 };
 
-describe('an Oracle with TCPS (the stand-in behind TLS, spoken to by the unmodified driver)', () => {
+describe('an Oracle with TCPS (a TLS proxy in front of the stand-in, and the unmodified driver)', () => {
   const servers = {} as Record<Listener, TestOracle>;
 
-  /** As a process would open it: by its environment. */
+  /** Opens a database as a process does: by its environment. */
   const open = (listener: Listener, env: Readonly<Record<string, string>>): Database =>
     openDatabase(
       toDatabaseSettings(
@@ -79,9 +79,9 @@ describe('an Oracle with TCPS (the stand-in behind TLS, spoken to by the unmodif
   });
 
   it.each<[string, Listener, Readonly<Record<string, string>>]>([
-    ['an authority of one’s own', 'secured', known],
+    ['a private authority', 'secured', known],
     ['a client certificate', 'mutual', { ...known, ...mine }],
-    ['a subject where the host’s name is another', 'misnamed', { ...known, PARAMETERS: '?ssl_server_cert_dn="CN=db"' }],
+    ["a subject that is not the host's name", 'misnamed', { ...known, PARAMETERS: '?ssl_server_cert_dn="CN=db"' }],
     ['a wallet', 'mutual', { DATABASE_TLS: 'true', ORACLE_WALLET_FILE: wallet('open') }],
     [
       'a wallet with a password from a file',
@@ -92,7 +92,7 @@ describe('an Oracle with TCPS (the stand-in behind TLS, spoken to by the unmodif
         ORACLE_WALLET_PASSWORD_FILE: file('walnut', 'walnut\n'),
       },
     ],
-    ['a wallet with nothing but authorities', 'secured', { DATABASE_TLS: 'true', ORACLE_WALLET_FILE: secrets.ca }],
+    ['a wallet of authorities only', 'secured', { DATABASE_TLS: 'true', ORACLE_WALLET_FILE: secrets.ca }],
   ])('encrypts, with %s', async (_, listener, env) => {
     expect(await look(listener, env)).toEqual([{ protocol: 'tcps' }]);
     expect(servers[listener].logins().every(({ protocol }) => protocol === 'tcps')).toBe(true);
@@ -134,15 +134,15 @@ describe('an Oracle with TCPS (the stand-in behind TLS, spoken to by the unmodif
     ['an expired certificate', 'expired', known, 'DB_SETTINGS', /has expired.*new certificate/],
     ['no client certificate', 'mutual', known, 'DB_UNAVAILABLE', /DATABASE_TLS_CERT_FILE.*ORACLE_WALLET_FILE/],
     [
-      'a stranger’s client certificate',
+      "another authority's client certificate",
       'mutual',
       { ...known, ...foreign },
       'DB_UNAVAILABLE',
       /client certificate.*DATABASE_TLS_CERT_FILE/,
     ],
-    ['no TLS where the port speaks it', 'secured', {}, 'DB_UNAVAILABLE', /DATABASE_TLS=true/],
-    ['TLS where the port does not speak it', 'plain', known, 'DB_UNAVAILABLE', /DATABASE_TLS=false/],
-  ])('%s is refused, and the error says what to change', async (_, listener, env, code, text) => {
+    ['no TLS on a TLS port', 'secured', {}, 'DB_UNAVAILABLE', /DATABASE_TLS=true/],
+    ['TLS on a plain port', 'plain', known, 'DB_UNAVAILABLE', /DATABASE_TLS=false/],
+  ])('refuses %s, and the error names the remedy', async (_, listener, env, code, text) => {
     const error = await look(listener, env).catch((problem: unknown) => problem);
     expect(error).toMatchObject({ code, retryable: true, message: expect.stringMatching(text) });
     expect((error as Error).message).not.toContain('secret');
@@ -172,7 +172,7 @@ describe('an Oracle with TCPS (the stand-in behind TLS, spoken to by the unmodif
       { DATABASE_TLS: 'true', ...mine },
       /^DATABASE_TLS_CA_FILE: on Oracle it must be set/,
     ],
-  ])('%s does not start', (_, env, text) => {
+  ])('does not start with %s', (_, env, text) => {
     expect(() => open('mutual', env)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
     expect(() => open('mutual', env)).toThrow(text);
     expect(() => open('mutual', env)).not.toThrow(/hazel|walnut/);

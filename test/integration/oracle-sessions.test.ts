@@ -11,7 +11,9 @@ const WHO = `SELECT SYS_CONTEXT('USERENV', 'SESSION_USER') AS ACCOUNT, SYS_CONTE
 
 const REFUSED = { code: 'DB_LOGIN', retryable: false, message: expect.stringMatching(/ORA-01017.*not tried again/) };
 
-/** What the unmodified driver tells a server when it connects and logs in, as far as the stand-in sees it. */
+/**
+ * What the unmodified driver sends when it connects and logs in, as far as the stand-in sees it.
+ */
 describe('sessions on Oracle (the stand-in)', () => {
   let oracle: TestOracle;
 
@@ -34,7 +36,7 @@ describe('sessions on Oracle (the stand-in)', () => {
   afterAll(() => oracle.drop());
   beforeEach(() => oracle.clearLog());
 
-  it('show the DBA which service and which instance they are of', async () => {
+  it('show the DBA their service and instance', async () => {
     const db = open();
     expect((await db.oracle.execute(WHO)).rows).toEqual([
       { account: 'RELAY', proxy: null, module: 'exchange-relay', action: 'relay-1', client: 'exchange-relay relay-1' },
@@ -44,9 +46,9 @@ describe('sessions on Oracle (the stand-in)', () => {
   });
 
   // FAILED_LOGIN_ATTEMPTS of Oracle's default profile is 10
-  it('are asked for once with a wrong password, however many want one: more tries would lock the account', async () => {
+  it('try a wrong password once for all callers, because more tries would lock the account', async () => {
     const db = open({ poolMax: 6 });
-    // the server would take the second try
+    // the server would accept the second try
     oracle.inject({ kind: 'refuse-login', number: 1017, times: 1 });
     const ask = () => expect(db.oracle.execute(WHO)).rejects.toMatchObject(REFUSED);
     await Promise.all(Array.from({ length: 6 }, ask));
@@ -55,7 +57,7 @@ describe('sessions on Oracle (the stand-in)', () => {
     expect(oracle.logins()).toHaveLength(1);
   });
 
-  it('are asked for once by all who wait, when the server cannot give any: nobody waits for several attempts', async () => {
+  it('fail all waiters of a failed login together: no caller waits for several attempts', async () => {
     const db = open({ poolMax: 6 });
     oracle.inject({ kind: 'refuse-login', number: 1033, times: 1 });
     const starting = { code: 'DB_UNAVAILABLE', retryable: true };
@@ -65,7 +67,7 @@ describe('sessions on Oracle (the stand-in)', () => {
     await db.close();
   });
 
-  it('that are open work on when another one is refused', async () => {
+  it('continue when another one is refused', async () => {
     const db = open();
     await db.oracle.execute(WHO);
     oracle.inject({ kind: 'refuse-login', number: 1017, times: 1 });
@@ -79,14 +81,14 @@ describe('sessions on Oracle (the stand-in)', () => {
     await db.close();
   });
 
-  it('are another account’s where a proxy logs in for it', async () => {
+  it('belong to another account where a proxy logs in for it', async () => {
     const db = open({ url: `oracle://RELAY[OWNER]:secret@${oracle.connectString}` });
     expect((await db.oracle.execute(WHO)).rows).toMatchObject([{ account: 'OWNER', proxy: 'RELAY' }]);
     await db.close();
     expect(oracle.logins()).toMatchObject([{ attributes: { PROXY_CLIENT_NAME: 'OWNER' } }]);
   });
 
-  it('are not, where the target did not let the proxy in', async () => {
+  it('are refused where the target account does not allow the proxy', async () => {
     const db = open({ url: `oracle://RELAY[CLOSED]:secret@${oracle.connectString}` });
     await expect(db.oracle.execute(WHO)).rejects.toMatchObject({
       code: 'DB_SETTINGS',
@@ -95,7 +97,7 @@ describe('sessions on Oracle (the stand-in)', () => {
     await db.close();
   });
 
-  it('of resident pooling name one class in all processes, and are prepared anew each time', async () => {
+  it('use one connection class for resident pooling in all processes, and are set up again each time', async () => {
     const db = pooled('?server=pooled');
     for (const work of [
       () => db.oracle.execute(WHO),
@@ -103,7 +105,8 @@ describe('sessions on Oracle (the stand-in)', () => {
       () => db.knex.raw(WHO).then((rows: unknown) => ({ rows: (rows as Record<string, unknown>[]).map(lower) })),
     ]) {
       oracle.clearLog();
-      // the stand-in forgets the names when the server process is given back, as a real one that lends another would
+      // the stand-in forgets settings when a server process is returned, as a real server that
+      // lends another one
       expect((await work()).rows).toMatchObject([{ module: 'exchange-relay', client: 'exchange-relay relay-1' }]);
       expect(oracle.statements()[0]?.sql).toContain('NLS_SORT = BINARY');
     }
@@ -120,19 +123,19 @@ describe('sessions on Oracle (the stand-in)', () => {
     ]);
   });
 
-  it('leave nothing uncommitted in a server process that they give back', async () => {
+  it('roll back before they return a server process', async () => {
     const db = pooled('?server=pooled');
     await db.oracle.execute('CREATE TABLE LEFT_OVER (ID NUMBER(9))');
     const work = inTransaction(db, async (tx) => {
       await tx.oracle.execute('INSERT INTO LEFT_OVER (ID) VALUES (1)');
-      throw new Error('changed my mind');
+      throw new Error('rolled back on purpose');
     });
-    await expect(work).rejects.toThrow('changed my mind');
+    await expect(work).rejects.toThrow('rolled back on purpose');
     expect((await db.oracle.execute('SELECT ID FROM LEFT_OVER')).rows).toEqual([]);
     await db.close();
   });
 
-  it('keep as many statements open as the setting says', async () => {
+  it('keep as many statements open as configured', async () => {
     const repeat = async (oracleStatementCache: number): Promise<readonly string[]> => {
       const db = open({ oracleStatementCache });
       for (let round = 0; round < 2; round += 1)
@@ -144,7 +147,7 @@ describe('sessions on Oracle (the stand-in)', () => {
       await db.close();
       return calls;
     };
-    // parsed anew, or run again by the number of its cursor
+    // parsed again, or run again by the number of its cursor
     expect(await repeat(0)).toEqual(['execute', 'execute', 'execute']);
     expect(await repeat(10)).toEqual(['reexecuteAndFetch', 'reexecuteAndFetch', 'reexecuteAndFetch']);
   });

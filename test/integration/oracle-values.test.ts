@@ -2,8 +2,11 @@ import oracledb from 'oracledb';
 import { type AnyOracle, openAnyOracle } from '../support/any-oracle';
 import { onOracle } from '../support/test-engines';
 
-/** Expected values are those of the drivers' own public test suites, which Oracle runs against real servers, or of the SQL Reference. */
-onOracle('values, as Oracle reckons and returns them', () => {
+/**
+ * The expected values come from the drivers' public test suites, which Oracle runs against real
+ * servers, or from the SQL Reference.
+ */
+onOracle('the values that Oracle returns', () => {
   let oracle: AnyOracle;
   let owner: oracledb.Connection;
 
@@ -41,11 +44,11 @@ onOracle('values, as Oracle reckons and returns them', () => {
     ['DECODE(1, 1, 5/2, 0)', [2.5]],
     ["INSTR('abc', 'c')/2", [1.5]],
     ['POWER(2, 0.5)*0+1', [1]],
-  ])('reckons %s with NUMBERs', async (list, expected) => {
+  ])('include %s, computed as NUMBER', async (list, expected) => {
     expect(await valuesOf(list)).toEqual(expected);
   });
 
-  it('reckons with NUMBERs in aggregates and in days', async () => {
+  it('include aggregates and days computed as NUMBER', async () => {
     const { rows } = await owner.execute(
       `SELECT COUNT(*)/2, SUM(ID)/2, AVG(ID)/4, (MAX(AT + 1/24) - MAX(AT)), TO_CHAR(MAX(DAY + 1/2), 'HH24:MI') FROM READINGS`,
     );
@@ -54,7 +57,7 @@ onOracle('values, as Oracle reckons and returns them', () => {
     expect(await valuesOf(`TO_CHAR(TIMESTAMP '2026-11-30 00:00:00' + 1/24, 'HH24:MI')`)).toEqual(['01:00']);
   });
 
-  it('sorts and groups by a position that is a number', async () => {
+  it('include rows sorted and grouped by a numeric position', async () => {
     await owner.executeMany('INSERT INTO READINGS (ID, NOTE) VALUES (:1, :2)', [
       [2, 'b'],
       [3, 'b'],
@@ -80,12 +83,12 @@ onOracle('values, as Oracle reckons and returns them', () => {
     [':n * :m', 1.5, [3]],
     ['COALESCE(:n, 0)', 0.5, [0.5]],
     ['GREATEST(:n, 1)', 1.5, [1.5]],
-  ])('takes a bound number beside a whole one for a NUMBER: %s with %p', async (list, n, expected) => {
+  ])('include a bound number beside an integer, taken as NUMBER: %s with %p', async (list, n, expected) => {
     const values = list.includes(':m') ? { n, m: 2 } : { n };
     expect(await valuesOf(list, values as oracledb.BindParameters)).toEqual(expected);
   });
 
-  it('parses a statement anew when another session has changed its table or view', async () => {
+  it('include those of a statement that was parsed again after another session changed its table or view', async () => {
     const other = await oracle.connect();
     await owner.execute('CREATE TABLE CHANGING (ID NUMBER(9), NOTE VARCHAR2(10))');
     await owner.execute(`INSERT INTO CHANGING VALUES (1, 'x')`);
@@ -133,7 +136,7 @@ onOracle('values, as Oracle reckons and returns them', () => {
     });
   });
 
-  it('describes a statement without running it', async () => {
+  it('include the description of a statement that does not run', async () => {
     expect((await owner.getStatementInfo('DELETE FROM READINGS')).statementType).toBe(oracledb.STMT_TYPE_DELETE);
     await owner.getStatementInfo('INSERT INTO READINGS (ID) VALUES (77)');
     expect((await owner.execute('SELECT ID FROM READINGS')).rows).toEqual([[1]]);
@@ -144,7 +147,7 @@ onOracle('values, as Oracle reckons and returns them', () => {
     await expect(owner.getStatementInfo('SELECT NONE_SUCH FROM READINGS')).rejects.toMatchObject({ errorNum: 904 });
   });
 
-  it('hands out LOBs of a cursor that a block has opened', async () => {
+  it('include LOBs of a cursor that a block has opened', async () => {
     await owner.execute('CREATE TABLE LONG_NOTES (ID NUMBER(9), NOTE CLOB)');
     await owner.execute(`INSERT INTO LONG_NOTES VALUES (1, 'one')`);
     await owner.execute(`INSERT INTO LONG_NOTES VALUES (2, 'two')`);
@@ -157,11 +160,11 @@ onOracle('values, as Oracle reckons and returns them', () => {
     await outBinds?.c.close();
   });
 
-  it('times keep the digits of their format', async () => {
+  it('include times with the digits of their format', async () => {
     const list = `TO_CHAR(TO_TIMESTAMP('2026-11-30 01:02:03.123456789', 'YYYY-MM-DD HH24:MI:SS.FF9'), 'SS.FF6'),
       TO_CHAR(TO_TIMESTAMP('2026-11-30 01:02:03.1234567', 'YYYY-MM-DD HH24:MI:SS.FF'), 'SS.FF3'),
       TO_CHAR(TO_DATE('30-11-26', 'DD-MM-RR'), 'YYYY'), TO_CHAR(TO_DATE('30-11-76', 'DD-MM-RR'), 'YYYY')`;
-    // the seventh to ninth digit are beyond what PostgreSQL keeps: the stand-in rounds them
+    // the seventh to ninth digit exceed PostgreSQL's precision: the stand-in rounds them
     expect(await valuesOf(list)).toEqual([expect.stringMatching(/^03\.12345[67]$/), '03.123', '2026', '1976']);
     const { metaData } = await owner.execute(
       `SELECT TO_DATE('2026', 'YYYY') AS D, TRUNC(SYSDATE) AS T, SYSDATE AS S FROM DUAL`,
@@ -169,7 +172,7 @@ onOracle('values, as Oracle reckons and returns them', () => {
     expect(metaData?.map(({ dbTypeName }) => dbTypeName)).toEqual(['DATE', 'DATE', 'DATE']);
   });
 
-  it('refuses text that is no value of its column', async () => {
+  it('exclude text that its column cannot hold', async () => {
     expect(await failure('UPDATE READINGS SET BYTES = :1', ['no hex'])).toBe('ORA-01465');
     expect(await failure('UPDATE READINGS SET DAY = :1', ['not a day'])).toBe('ORA-01858');
     expect(await failure('UPDATE READINGS SET DAY = :1', ['2026-11-30'])).toBe('ORA-01861');
@@ -177,7 +180,7 @@ onOracle('values, as Oracle reckons and returns them', () => {
     expect((await owner.execute('SELECT RAWTOHEX(BYTES) FROM READINGS')).rows).toEqual([['0AFF']]);
   });
 
-  it('knows the types of the SQL standard, and names that are too long', async () => {
+  it('include the types of the SQL standard, and exclude names that are too long', async () => {
     await owner.execute(
       'CREATE TABLE STANDARD_TYPES (A FLOAT, B FLOAT(10), C NCHAR(3), D DECIMAL(5,1), E NUMERIC, F SMALLINT)',
     );

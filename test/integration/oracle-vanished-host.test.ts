@@ -7,7 +7,7 @@ import { openTcpProxy } from '../support/tcp-proxy';
 jest.setTimeout(120_000);
 
 const CALL_MS = 1_000;
-/** callTimeout, and the five seconds that the server has to say that it broke off */
+/** callTimeout, and the five seconds that the server has to confirm a break. */
 const LIMIT_MS = CALL_MS + 5_000;
 const INSERT = 'INSERT INTO T (ID, NOTE) VALUES (:1, :2)';
 const COUNT = 'SELECT COUNT(*) AS N FROM T';
@@ -26,7 +26,7 @@ type Opened = ReturnType<typeof openOn>;
 
 const count = async ({ oracle }: Opened) => (await oracle.execute<{ n: string }>(COUNT)).rows[0]?.n;
 
-/** How long it took until the work failed as one whose connection is lost. */
+/** Returns the milliseconds until the work fails with a lost connection. */
 const untilLost = async (work: () => Promise<unknown>): Promise<number> => {
   const startedAt = Date.now();
   await expect(work()).rejects.toMatchObject(LOST);
@@ -38,7 +38,7 @@ const withOwnOracle = async (test: (oracle: TestOracle) => Promise<void>): Promi
   try {
     const owner = await oracle.connect();
     await owner.execute('CREATE TABLE T (ID NUMBER(9), NOTE VARCHAR2(4000))');
-    // the grammar takes its time for a statement that it has not seen before
+    // the grammar takes seconds for a new statement
     for (const sql of ['SELECT ID FROM T', COUNT]) await owner.execute(sql);
     await owner.executeMany(INSERT, [[0, 'x']]);
     await test(oracle);
@@ -47,9 +47,12 @@ const withOwnOracle = async (test: (oracle: TestOracle) => Promise<void>): Promi
   }
 };
 
-/** A host that lost its power, a paused machine, a firewall that drops silently: the connection stands, and nothing is answered. */
+/**
+ * Power loss, a paused machine, a firewall that drops silently: the connection stays open without
+ * answers.
+ */
 describe('an Oracle whose host vanished', () => {
-  // each waits for the driver's time-outs, which are what they are: all of them at once, each with a server of its own
+  // each waits for the driver's fixed time-outs: all at once, each with a server of its own
   const starts: (() => void)[] = [];
   beforeAll(() => {
     for (const start of starts) start();
@@ -78,7 +81,7 @@ describe('an Oracle whose host vanished', () => {
       frozen((db) => db.knex.raw('SELECT ID FROM T').catch((error) => Promise.reject(toDatabaseError(error)))),
     ],
     [
-      'a statement in a transaction, and the rollback behind it',
+      'a statement in a transaction, and the rollback after it',
       (db, freeze) =>
         inTransaction(db, async (tx) => {
           await tx.oracle.executeMany(INSERT, [[1, 'x']], COLUMNS);
@@ -95,14 +98,14 @@ describe('an Oracle whose host vanished', () => {
         }),
     ],
     [
-      'a rollback after an error of somebody else',
+      'a rollback after an unrelated error',
       (db, freeze) =>
         inTransaction(db, async (tx) => {
           await tx.oracle.executeMany(INSERT, [[1, 'x']], COLUMNS);
           freeze();
-          throw new Error('Kafka is away');
+          throw new Error('Kafka is down');
         }).catch((error: Error) => {
-          expect(error.message).toBe('Kafka is away');
+          expect(error.message).toBe('Kafka is down');
           return db.oracle.execute('SELECT ID FROM T');
         }),
     ],
@@ -117,7 +120,7 @@ describe('an Oracle whose host vanished', () => {
         // a log-in, a rollback and the log-off of a connection may each take their time
         expect(await untilLost(() => work(db, freeze))).toBeLessThan(4 * LIMIT_MS);
         oracle.thaw();
-        // what a lost commit did is not known
+        // the outcome of a lost commit is unknown
         expect(Number(await count(db))).toBeGreaterThanOrEqual(0);
       } finally {
         await db.close();
@@ -152,7 +155,7 @@ describe('an Oracle whose host vanished', () => {
       await count(db);
       if (how === 'frozen') oracle.inject({ kind: 'freeze' });
       else proxy.set('stall');
-      // more than the buffers of the way take: the driver waits until it may write
+      // more than the buffers on the way hold: the driver waits until it may write
       const many = Array.from({ length: 4000 }, (_, id) => [id, 'x'.repeat(4000)] as const);
       const lost = untilLost(() => db.oracle.executeMany(INSERT, many, COLUMNS));
       const startedAt = Date.now();

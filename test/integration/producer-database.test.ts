@@ -10,10 +10,10 @@ import { onEachEngine } from '../support/test-engines';
 const AT = Date.UTC(2026, 10, 24, 9);
 const HOUR = 3_600_000;
 
-/** The latest time that both engines and the public records know. */
+/** The latest time that both engines and the public records can hold. */
 const END_OF_TIME = Date.UTC(9999, 11, 31);
 
-/** The latest time that each engine knows. */
+/** The latest time of each engine. */
 const LATEST = { pg: '294276-12-31 23:59:59.999+00', oracledb: new Date('9999-12-31T23:59:59.999Z') };
 
 onEachEngine('the producer’s statements', (engine) => {
@@ -50,7 +50,7 @@ onEachEngine('the producer’s statements', (engine) => {
   describe('of the table intake', () => {
     const { claimNew, markQueued, markRejected } = createIntakeStatements({ engine });
 
-    it('claim the oldest rows that nobody else has, as records', async () => {
+    it('claim the oldest free rows, as records', async () => {
       await insert('c', { created_at: new Date(AT + 2) });
       await insert('a', {
         scheduled_at: new Date(AT + HOUR),
@@ -91,7 +91,7 @@ onEachEngine('the producer’s statements', (engine) => {
       });
     });
 
-    it('tell a row whose id the history has from its own application', async () => {
+    it('recognise a row whose id its own application has in the history', async () => {
       for (const [id, appId] of [
         ['used', 'billing'],
         ['theirs', 'portal'],
@@ -175,7 +175,7 @@ onEachEngine('the producer’s statements', (engine) => {
       expiresAt: null,
     });
 
-    it('cancel what is the caller’s and not handed over, and keep it until its record can come no more', async () => {
+    it("cancel what is the caller's and not handed over, and keep the row while its record can still come", async () => {
       for (const status of ['NEW', 'QUEUED', 'SCHEDULED']) await insert(status, { status });
       await insert('HANDED', { status: 'HANDED', handed_at: new Date(AT) });
       await insert('never', { scheduled_at: new Date(END_OF_TIME) });
@@ -200,10 +200,11 @@ onEachEngine('the producer’s statements', (engine) => {
          VALUES ('archived', 'archived', 'billing', '1', 'x', 'DELIVERED', $1, $1)`,
         [new Date(AT)],
       );
-      for (const id of ['there', 'archived']) expect([id, await cancel.forestall(gone(id), AT)]).toEqual([id, false]);
+      for (const id of ['there', 'archived'])
+        expect([id, await cancel.insertTombstone(gone(id), AT)]).toEqual([id, false]);
       expect(await row('archived')).toMatchObject({ status: 'DELIVERED' });
-      expect(await cancel.forestall({ ...gone('mine'), to: '8613800138000', context: 'bill 7' }, AT)).toBe(true);
-      expect(await cancel.forestall(gone('mine'), AT)).toBe(false);
+      expect(await cancel.insertTombstone({ ...gone('mine'), to: '8613800138000', context: 'bill 7' }, AT)).toBe(true);
+      expect(await cancel.insertTombstone(gone('mine'), AT)).toBe(false);
       expect(await row('mine')).toMatchObject({
         appId: 'billing',
         status: 'CANCELLED',
@@ -214,8 +215,8 @@ onEachEngine('the producer’s statements', (engine) => {
       });
     });
 
-    it('claim what is not announced yet, by as many as want to, and mark it', async () => {
-      for (const id of ['a', 'b', 'c']) await cancel.forestall(gone(id), AT);
+    it('claim unannounced rows from several processes at once, and mark them', async () => {
+      for (const id of ['a', 'b', 'c']) await cancel.insertTombstone(gone(id), AT);
       await inTransaction(producer.db, async (first) => {
         const mine = await cancel.claimCancelled(first, { limit: 2 });
         expect(mine).toMatchObject([{ messageId: 'a', destAddr: null, status: 'CANCELLED' }, { messageId: 'b' }]);
@@ -235,7 +236,7 @@ onEachEngine('the producer’s statements', (engine) => {
   });
 
   describe('of looking up', () => {
-    const { findBehind, findOwner } = createReceivedStatements({ engine });
+    const { findAfter, findOwner } = createReceivedStatements({ engine });
     const receive = (id: string, offeredAt: number, appId: string | null = 'billing', history = false) =>
       database.run(
         `INSERT INTO ${history ? 'sm_receive_t_log' : 'sm_receive_t'} (received_id, src_addr, dest_addr, app_id, content, received_at, recorded_at, offered_at${history ? ', archived_at, outcome, processed_at' : ''})
@@ -243,7 +244,7 @@ onEachEngine('the producer’s statements', (engine) => {
         [id, appId, new Date(offeredAt)],
       );
 
-    it('find messages in ledger and history, of any number of ids', async () => {
+    it('find messages in ledger and history, for any number of ids', async () => {
       const ids = Array.from({ length: 90 }, (_, index) => `m-${index}`);
       await insert('m-7');
       await insert('m-89', { context: 'x' });
@@ -280,21 +281,21 @@ onEachEngine('the producer’s statements', (engine) => {
       });
     });
 
-    it('read received messages behind a place, day and history in one order, also within a millisecond', async () => {
+    it('read received messages after a cursor, live table and history in one order, also within a millisecond', async () => {
       await receive('b', AT + 1, 'billing', true);
       await receive('B', AT + 1);
       await receive('a', AT + 1);
       await receive('first', AT);
       await receive('last', AT + 2, 'billing', true);
       await receive('other', AT + 1, 'portal');
-      await receive('nobody', AT + 1, null);
-      const ids = async (behind: { at: number; id: string }, limit: number) =>
-        (await findBehind(producer.db, 'billing', behind, limit)).map(({ receivedId }) => receivedId);
-      expect(await ids({ at: 0, id: '' }, 10)).toEqual(['first', 'B', 'a', 'b', 'last']);
-      expect(await ids({ at: AT + 1, id: '' }, 3)).toEqual(['B', 'a', 'b']);
-      expect(await ids({ at: AT + 1, id: 'B' }, 2)).toEqual(['a', 'b']);
-      expect(await ids({ at: AT + 1, id: 'b' }, 9)).toEqual(['last']);
-      expect((await findBehind(producer.db, 'billing', { at: AT + 1, id: 'a' }, 1))[0]).toEqual({
+      await receive('unknown', AT + 1, null);
+      const ids = async (after: { offeredAt: number; id: string }, limit: number) =>
+        (await findAfter(producer.db, 'billing', after, limit)).map(({ receivedId }) => receivedId);
+      expect(await ids({ offeredAt: 0, id: '' }, 10)).toEqual(['first', 'B', 'a', 'b', 'last']);
+      expect(await ids({ offeredAt: AT + 1, id: '' }, 3)).toEqual(['B', 'a', 'b']);
+      expect(await ids({ offeredAt: AT + 1, id: 'B' }, 2)).toEqual(['a', 'b']);
+      expect(await ids({ offeredAt: AT + 1, id: 'b' }, 9)).toEqual(['last']);
+      expect((await findAfter(producer.db, 'billing', { offeredAt: AT + 1, id: 'a' }, 1))[0]).toEqual({
         receivedId: 'b',
         from: '8613800138000',
         to: '10698001',
@@ -306,10 +307,10 @@ onEachEngine('the producer’s statements', (engine) => {
         receivedAt: AT + 1,
         recordedAt: AT + 1,
       });
-      // an empty message is one too; Oracle has it as NULL
+      // an empty message counts too; Oracle stores it as NULL
       await database.run('UPDATE sm_receive_t SET content = $1 WHERE received_id = $2', ['', 'first']);
-      expect((await findBehind(producer.db, 'billing', { at: 0, id: '' }, 1))[0]).toMatchObject({ content: '' });
-      expect(await findOwner(producer.db, 'nobody')).toEqual({ appId: null, processed: false });
+      expect((await findAfter(producer.db, 'billing', { offeredAt: 0, id: '' }, 1))[0]).toMatchObject({ content: '' });
+      expect(await findOwner(producer.db, 'unknown')).toEqual({ appId: null, processed: false });
       expect(await findOwner(producer.db, 'b')).toEqual({ appId: 'billing', processed: true });
       expect(await findOwner(producer.db, 'nothing')).toBeUndefined();
     });

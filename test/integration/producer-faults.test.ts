@@ -1,6 +1,6 @@
 import type { Fault } from '../../oracle-stand-in/faults';
 import { announceCancelled } from '../../services/producer/announce-cancelled';
-import { takeRows } from '../../services/producer/intake-batch';
+import { intakeBatch } from '../../services/producer/intake-batch';
 import { createIntakeStatements } from '../../services/producer/sql/claim-new-rows';
 import { createFindMessages } from '../../services/producer/sql/find-messages';
 import { createCancelStatements } from '../../services/producer/sql/mark-cancelled';
@@ -13,7 +13,7 @@ import { createTestDatabase, type TestDatabase, type TestLogin } from '../suppor
 
 jest.setTimeout(300_000);
 
-/** What breaks, and whether the transaction that it meets is done all the same. */
+/** The faults, and whether the interrupted transaction was committed. */
 const FAULTS: readonly Fault[] = [
   { kind: 'kill-at-commit', when: 'before' },
   { kind: 'kill-at-commit', when: 'after' },
@@ -22,7 +22,7 @@ const FAULTS: readonly Fault[] = [
   { kind: 'fail', number: 3113, matching: 'FOR UPDATE' },
 ];
 
-describe('the producer on Oracle, whose connections break (the stand-in)', () => {
+describe('the producer on Oracle with breaking connections (the stand-in)', () => {
   let database: TestDatabase;
   let producer: TestLogin;
   beforeAll(async () => {
@@ -55,7 +55,7 @@ describe('the producer on Oracle, whose connections break (the stand-in)', () =>
   };
   const transactional = <T>(work: (tx: Tx) => Promise<T>): Promise<T> => inTransaction(producer.db, work);
 
-  /** Once with the fault, then as often as there is something to do, as the loops do. */
+  /** Runs once with the fault, then while there is work, as the loops do. */
   const untilDone = async (fault: Fault, work: () => Promise<number>): Promise<void> => {
     await database.oracle?.inject(fault);
     const failure = await work().then(
@@ -66,11 +66,11 @@ describe('the producer on Oracle, whose connections break (the stand-in)', () =>
     while ((await work()) > 0);
   };
 
-  it.each(FAULTS)('takes each row, whatever breaks: %j', async (fault) => {
+  it.each(FAULTS)('takes each row: %j', async (fault) => {
     await insert('NEW');
     const published: string[] = [];
     const work = async (): Promise<number> => {
-      const { queued } = await takeRows<Tx>(
+      const { queued } = await intakeBatch<Tx>(
         {
           ...createIntakeStatements({ engine: 'oracledb' }),
           inTransaction: transactional,
@@ -117,7 +117,7 @@ describe('the producer on Oracle, whose connections break (the stand-in)', () =>
   });
 
   it.each(['before', 'after'] as const)(
-    'cancels when the commit breaks %s it happened, at the next try',
+    'cancels at the next try when the commit breaks %s it happened',
     async (when) => {
       await insert('QUEUED');
       const cancel = createCancelStatements(producer.db);
@@ -126,7 +126,7 @@ describe('the producer on Oracle, whose connections break (the stand-in)', () =>
         code: 'DB_UNAVAILABLE',
       });
       const again = await cancel.markCancelled(producer.db, 'a', 'billing', Date.now());
-      // what is cancelled already is not marked once more
+      // a cancelled message is not marked again
       expect(again).toBe(when === 'before');
       expect((await all()).map(({ status }) => status)).toEqual(['CANCELLED', 'QUEUED', 'QUEUED']);
     },

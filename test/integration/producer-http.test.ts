@@ -1,5 +1,5 @@
 import { CANCEL_STEPS } from '../../services/producer/announce-cancelled';
-import { toKeyedMessageId } from '../../services/producer/core/identify';
+import { toKeyedMessageId } from '../../services/producer/core/message-ids';
 import { createApiKey } from '../../shared/accounts/api-key';
 import { type BridgeGround, createBridgeGround } from '../support/bridge-world';
 import { call, post } from '../support/http-call';
@@ -69,7 +69,7 @@ onOneEngine('the producer over HTTP, with Kafka', (engine) => {
     expect(await cancel(address, body.messageId)).toBe('TOO_LATE');
   });
 
-  it('sends once what is sent twice under one key, over two instances, and tells another body from it', async () => {
+  it('sends one message for two requests with one key on two instances, and tells a different body apart', async () => {
     const [one, two] = await Promise.all([start(), start()]);
     world.start('exchange-relay');
     const key = { 'idempotency-key': 'bill-7' };
@@ -86,7 +86,7 @@ onOneEngine('the producer over HTTP, with Kafka', (engine) => {
     expect(await world.handed()).toEqual([answers[0]!.body.messageId]);
   });
 
-  it('nobody takes, forestalls or displaces another application’s message, whatever its id', async () => {
+  it("keeps applications apart: no id takes, forestalls or displaces another application's message", async () => {
     const address = await start();
     const key = 'bill-4711';
     const squatted = toKeyedMessageId('billing', key, null);
@@ -121,12 +121,12 @@ onOneEngine('the producer over HTTP, with Kafka', (engine) => {
     expect([...(await world.handed())].sort()).toEqual([ahead, squatted, squatted, 'kafka-1', 'table-1'].sort());
     expect((await get(address, `/v1/messages/${squatted}`)).body).toMatchObject({ status: 'HANDED' });
     expect((await get(address, `/v1/messages/${ahead}`, KEYS.portal)).body).toMatchObject({ status: 'CANCELLED' });
-    // every event of the attacker is under a key of its own
+    // every event of the attacker has a key of its own
     const keys = (await world.read('status')).map((record) => record.key?.toString());
     expect(keys.sort()).toEqual([`portal/${ahead}`, 'portal/kafka-1', 'portal/table-1']);
   });
 
-  it('cancels what waits for its time, what is queued, and what the ledger has not seen: none of it is sent', async () => {
+  it('cancels a scheduled, a queued and an unseen message: none of them is sent', async () => {
     const address = await start({ INTAKE_ENABLED: 'false' });
     const scheduled = (await send(address, { ...MESSAGE, scheduledAt: Date.now() + HOUR_MS })).body.messageId;
     const relay = world.start('exchange-relay');
@@ -169,7 +169,7 @@ onOneEngine('the producer over HTTP, with Kafka', (engine) => {
     });
   });
 
-  it('refuses the id of a message that ended unsent, whoever asks and wherever its row is; on Kafka its end is told again', async () => {
+  it('refuses the id of a message that ended unsent, for every caller and in every table; on Kafka its end is published again', async () => {
     const one = await start();
     world.start('exchange-relay');
     const key = { 'idempotency-key': 'bill-7' };
@@ -202,7 +202,7 @@ onOneEngine('the producer over HTTP, with Kafka', (engine) => {
     const again = [bad, { ...bad, messageId: cancelled, to: '13800138000' }];
     const repeat = () => world.publish(again.map((each) => smsSendMessage({ ...each, createdAt: Date.now() })));
     await repeat();
-    await waitUntil('both ends are told again', async () => (await events()).length === before.length + 2);
+    await waitUntil('both ends are published again', async () => (await events()).length === before.length + 2);
 
     await world.database.run(
       `INSERT INTO sm_send_t_log (msg_id, message_id, app_id, dest_addr, content, context, status, reason, created_at, final_at, archived_at)
@@ -218,7 +218,7 @@ onOneEngine('the producer over HTTP, with Kafka', (engine) => {
   });
 
   it.each(CANCEL_STEPS)(
-    'killed at %s while it cancels, announces it later, and the message is not sent',
+    'announces a cancellation later when it is killed at %s, and the message is not sent',
     async (step) => {
       const doomed = world.produce({ CRASH_AT: step, INTAKE_ENABLED: 'false' });
       const address = await world.addressOf(doomed);
@@ -235,7 +235,7 @@ onOneEngine('the producer over HTTP, with Kafka', (engine) => {
     },
   );
 
-  it('acknowledges nothing that is not in Kafka, however often it is killed', async () => {
+  it('acknowledges only what is in Kafka, however often it is killed', async () => {
     const acknowledged: string[] = [];
     for (let round = 0; round < 4; round += 1) {
       const producer = world.produce({ INTAKE_ENABLED: 'false' });
@@ -258,7 +258,7 @@ onOneEngine('the producer over HTTP, with Kafka', (engine) => {
     expect(new Set(acknowledged).size).toBe(acknowledged.length);
   });
 
-  it('gives an application its received messages, and publishes what it acknowledges', async () => {
+  it('gives an application its received messages, and publishes its acknowledgements', async () => {
     const address = await start();
     // each a millisecond later
     const begun = Date.now() - 10;
@@ -293,7 +293,7 @@ onOneEngine('the producer over HTTP, with Kafka', (engine) => {
     const archiver = world.start('archiver');
     const noted = () => `the archiver has noted it; it says: ${JSON.stringify(archiver.log.slice(-6))}`;
     await waitUntil(noted, async () => {
-      // the night job that it missed is made up for meanwhile, and may have moved it
+      // the missed night job runs meanwhile, and may have moved it
       const rows = await world.database.run<{ processed_by: string | null }>(
         `SELECT processed_by FROM sm_receive_t WHERE received_id = 'a'
          UNION SELECT processed_by FROM sm_receive_t_log WHERE received_id = 'a'`,
@@ -304,7 +304,7 @@ onOneEngine('the producer over HTTP, with Kafka', (engine) => {
     expect(row).toMatchObject({ receivedId: 'a', acknowledged: true });
   }, 120_000);
 
-  it('knows new keys at once, and disabled accounts no longer within seconds', async () => {
+  it('accepts new keys at once, and refuses disabled accounts within seconds', async () => {
     const address = await start();
     const { key, hash } = createApiKey('newcomer');
     expect((await send(address, MESSAGE, {}, key)).status).toBe(401);
@@ -314,10 +314,10 @@ onOneEngine('the producer over HTTP, with Kafka', (engine) => {
     );
     await waitUntil('the new key is good', async () => (await send(address, MESSAGE, {}, key)).status === 202, 3_000);
     await world.database.run(`UPDATE login_user SET enabled = $1 WHERE username = 'newcomer'`, [false]);
-    await waitUntil('it is not any more', async () => (await send(address, MESSAGE, {}, key)).status === 401, 4_000);
+    await waitUntil('the key is refused', async () => (await send(address, MESSAGE, {}, key)).status === 401, 4_000);
   });
 
-  it('logs counts, and neither texts nor whole numbers', async () => {
+  it('logs counts, but no texts and no whole numbers', async () => {
     const producer = world.produce();
     const address = await world.addressOf(producer);
     await send(address, {

@@ -4,7 +4,7 @@ import { onOneEngine } from '../support/test-engines';
 import { waitUntil } from '../support/wait-until';
 import { createProducerWorld, insertRows, type ProducerWorld } from './producer-world';
 
-/** What no record can hold: beyond the public times, as far as each engine can go. */
+/** Times that no record can hold: beyond the public range, at the limit of each engine. */
 const NEVER = { pg: new Date(8_640_000_000_000_000), oracledb: new Date('9999-12-31T23:59:59.999Z') };
 
 onOneEngine('the table intake, with Kafka', (engine) => {
@@ -26,9 +26,9 @@ onOneEngine('the table intake, with Kafka', (engine) => {
     return Number(row?.n);
   };
 
-  // in the first batch, and with rows of one before it
+  // in the first batch, and after a batch with rows
   it.each(INTAKE_STEPS.flatMap((step) => [`${step}:1`, `${step}:2`]))(
-    'killed at %s, loses no row, and with the relay each is handed over once',
+    'loses no row when it is killed at %s, and with the relay each row is handed over once',
     async (step) => {
       const ids = await insertRows(world, 'row', 300);
       const doomed = world.produce({ CRASH_AT: step, INTAKE_BATCH_SIZE: '100' });
@@ -45,7 +45,7 @@ onOneEngine('the table intake, with Kafka', (engine) => {
     },
   );
 
-  it('several instances share the rows, and each row is published once', async () => {
+  it('shares the rows among several instances, and publishes each once', async () => {
     const producers = [1, 2, 3].map(() => world.produce({ INTAKE_BATCH_SIZE: '50' }));
     await Promise.all(producers.map(({ ready }) => ready()));
     const ids = await insertRows(world, 'row', 3_000);
@@ -62,26 +62,26 @@ onOneEngine('the table intake, with Kafka', (engine) => {
     expect(shares.filter((batches) => batches > 0).length).toBeGreaterThan(1);
   });
 
-  it('rejects what no record can hold with its reason and event, and takes its neighbours', async () => {
+  it('rejects a row that no record can hold with its reason and event, and takes its neighbours', async () => {
     await insertRows(world, 'good', 3);
     await insertRows(world, 'never', 1, { scheduledAt: NEVER[engine] });
-    await insertRows(world, 'nobody', 1, { destAddr: 'Frau Müller' });
+    await insertRows(world, 'no-number', 1, { destAddr: 'Frau Müller' });
     await insertRows(world, 'later', 2);
     world.produce();
     world.start('exchange-relay');
     await waitUntil(
       async () => `${await world.handed()}`,
-      async () => (await world.handed()).length === 5 && (await world.statusOf('nobody-00000')) === 'REJECTED final',
+      async () => (await world.handed()).length === 5 && (await world.statusOf('no-number-00000')) === 'REJECTED final',
     );
     expect(await world.statusOf('never-00000')).toBe('REJECTED final');
     const ends = (await world.statuses()).map(({ messageId, reason }) => [messageId, reason]);
     expect(ends.sort()).toEqual([
       ['never-00000', 'SCHEDULE_INVALID'],
-      ['nobody-00000', 'RECIPIENT_INVALID'],
+      ['no-number-00000', 'RECIPIENT_INVALID'],
     ]);
   });
 
-  it('sees a new row soon although it was idle, and the service drains in time', async () => {
+  it('finds a new row soon after an idle time, and drains in time', async () => {
     const producer = world.produce();
     await producer.ready();
     const times: number[] = [];

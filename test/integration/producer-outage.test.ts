@@ -35,7 +35,7 @@ const start = async (world: ProducerWorld) => {
   return { ...service, address };
 };
 
-onOneEngine('the producer while Kafka or the database is away', (engine) => {
+onOneEngine('the producer while Kafka or the database is down', (engine) => {
   let ground: BridgeGround;
   let world: ProducerWorld;
   beforeAll(async () => {
@@ -53,12 +53,12 @@ onOneEngine('the producer while Kafka or the database is away', (engine) => {
   });
   const send = (headers = {}) => post(producer.address, KEYS.billing, MESSAGE, headers);
 
-  it('keeps rows NEW and publishes none while their table refuses to have them marked, and says which rule it is', async () => {
+  it('keeps rows NEW and publishes none while their table refuses the update, and names the rule', async () => {
     const alter = (change: string) => world.database.db.knex.raw(`ALTER TABLE sm_send_t ${change}`);
     await alter(`ADD CONSTRAINT never_queued_ck CHECK (status <> 'QUEUED')`);
     const rows = await insertRows(world, 'row', 8);
     try {
-      await waitUntil('it says so', () => /NEVER_QUEUED_CK/i.test(producer.problem('intake') ?? ''));
+      await waitUntil('it is reported', () => /NEVER_QUEUED_CK/i.test(producer.problem('intake') ?? ''));
       expect(await world.statusOf('row-00000')).toBe('NEW');
     } finally {
       await alter('DROP CONSTRAINT never_queued_ck');
@@ -66,10 +66,10 @@ onOneEngine('the producer while Kafka or the database is away', (engine) => {
     await waitUntil('all are taken', async () => (await world.statusOf('row-00007')) === 'QUEUED');
     expect((await world.sent()).map(({ message }) => message.messageId).sort()).toEqual(rows);
     expect(await world.statuses()).toEqual([]);
-    await waitUntil('it is well again', () => producer.problem('intake') === undefined);
+    await waitUntil('it has no problem', () => producer.problem('intake') === undefined);
   });
 
-  it('says 503 while Kafka is away, keeps rows NEW, and goes on by itself', async () => {
+  it('answers 503 while Kafka is down, keeps rows NEW, and continues afterwards', async () => {
     producer.kafkaProxy.set('cut');
     const key = { 'idempotency-key': 'k' };
     const refused = await send(key);
@@ -96,12 +96,12 @@ onOneEngine('the producer while Kafka or the database is away', (engine) => {
     );
   });
 
-  it('cancels for good while Kafka is away, and announces it when Kafka is back', async () => {
+  it('cancels while Kafka is down, and announces it when Kafka is back', async () => {
     const [row] = await insertRows(world, 'row', 1);
     await waitUntil('the row is queued', async () => (await world.statusOf(row!)) === 'QUEUED');
     producer.kafkaProxy.set('cut');
     const answer = await call(producer.address, `/v1/messages/${row}`, { method: 'DELETE', key: KEYS.billing });
-    // it is cancelled, whether or not that could be said in time
+    // the cancellation holds, whether or not the answer came in time
     expect([200, 503]).toContain(answer.status);
     expect(await world.statusOf(row!)).toBe('CANCELLED');
     producer.kafkaProxy.set('pass');
@@ -109,7 +109,7 @@ onOneEngine('the producer while Kafka or the database is away', (engine) => {
     expect((await world.statuses()).map(({ status }) => status)).toContain('CANCELLED');
   });
 
-  it('still takes messages while the database is away, and says 503 where it needs it', async () => {
+  it('takes messages while the database is down, and answers 503 where it needs it', async () => {
     expect((await send()).status).toBe(202);
     producer.databaseProxy.set('cut');
     expect((await send()).status).toBe(202);
@@ -118,9 +118,9 @@ onOneEngine('the producer while Kafka or the database is away', (engine) => {
       const answer = await call(producer.address, path, { key: KEYS.billing });
       expect([path, answer.status, answer.body.error.code]).toEqual([path, 503, 'UNAVAILABLE']);
     }
-    // what was read of the accounts within the last second is good enough to refuse a key
-    await waitUntil('nobody can be asked about an unknown key', async () => {
-      const answer = await post(producer.address, 'nobody.secret', MESSAGE);
+    // accounts that were read within the last second suffice to refuse a key
+    await waitUntil('an unknown key cannot be checked', async () => {
+      const answer = await post(producer.address, 'unknown.secret', MESSAGE);
       return answer.status === 503;
     });
     producer.databaseProxy.set('pass');
@@ -128,6 +128,6 @@ onOneEngine('the producer while Kafka or the database is away', (engine) => {
       const answer = await call(producer.address, '/v1/received', { key: KEYS.billing });
       return answer.status === 200;
     });
-    expect((await post(producer.address, 'nobody.secret', MESSAGE)).status).toBe(401);
+    expect((await post(producer.address, 'unknown.secret', MESSAGE)).status).toBe(401);
   });
 });

@@ -10,13 +10,12 @@ import { waitUntil } from '../support/wait-until';
 export const KEYS = { billing: 'billing.secret-1', portal: 'portal.secret-2' } as const;
 
 export type ProducerWorld = BridgeWorld & {
-  /** starts one more producer */
   readonly produce: (env?: Readonly<Record<string, string>>) => ServiceProcess;
   readonly addressOf: (producer: ServiceProcess) => Promise<string>;
-  /** what is on sms.send, as records and as messages */
+  /** Returns the records on sms.send, raw and decoded. */
   readonly sent: () => Promise<readonly (KafkaRecord & { readonly message: SmsSend })[]>;
   readonly statuses: () => Promise<readonly SmsStatus[]>;
-  /** what is handed over to the province, in order */
+  /** Returns the rows handed over to the province, in order. */
   readonly handed: () => Promise<readonly string[]>;
   readonly statusOf: (messageId: string) => Promise<string | undefined>;
 };
@@ -26,13 +25,16 @@ const decoded = <T>(result: { readonly ok: true; readonly value: T } | { readonl
   return result.value;
 };
 
-/** The services as processes, and applications with API keys. With a `ground` the database is one that other worlds use too. */
+/**
+ * Starts the services as processes, and creates applications with API keys. `ground` is a database
+ * that is shared with other worlds.
+ */
 export const createProducerWorld = async (ground?: BridgeGround): Promise<ProducerWorld> => {
   const world = await createBridgeWorld(ground === undefined ? {} : { ground });
   const { database, codecs } = world;
   for (const [appId, key] of Object.entries(KEYS)) {
     const { username, secret } = parseApiKey(key) as { username: string; secret: string };
-    // an account that only speaks HTTP may be called anything
+    // an account that only uses HTTP may have any name
     await database.run('UPDATE login_user SET api_key_hash = $1, username = $2 WHERE app_id = $3', [
       hashSecret(secret),
       username,
@@ -69,7 +71,7 @@ export const createProducerWorld = async (ground?: BridgeGround): Promise<Produc
   };
 };
 
-/** Rows as business systems insert them. */
+/** Inserts rows as business systems do. */
 export const insertRows = async (
   world: BridgeWorld,
   prefix: string,

@@ -6,13 +6,13 @@ import { createFindKnownMessages } from '../../services/exchange-relay/sql/known
 import { createRelayOffsets } from '../../services/exchange-relay/sql/relay-offsets';
 import type { Database } from '../../shared/database/database';
 import { inTransaction } from '../../shared/database/transaction';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { DEST_ADDR_SPELLINGS, spellDestAddr } from '../../shared/sms/dest-addr';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 import { onEachEngine } from '../support/test-engines';
 
 const AT = { topic: 'sms.send', partition: 0 };
-const NAMES = loadExchangeNames();
+const MAPPING = loadExchangeMapping();
 const now = Date.now();
 
 const entry = (messageId: string, change: Partial<LedgerEntry> = {}): LedgerEntry => ({
@@ -30,25 +30,28 @@ const entry = (messageId: string, change: Partial<LedgerEntry> = {}): LedgerEntr
   expiresAt: now + 3_600_000,
   createdAt: now,
   partCount: 1,
-  source: 'kafka',
+  entryPoint: 'kafka',
   ...change,
 });
 
 onEachEngine('the relay’s statements', (engine) => {
   let database: TestDatabase;
-  /** with the rights of the relay; what a test prepares or looks at is done as the owner */
+  /** With the rights of the relay; tests prepare and check as the owner. */
   let relay: Database;
   beforeAll(async () => {
-    database = await createTestDatabase(NAMES, engine);
+    database = await createTestDatabase(MAPPING, engine);
     relay = (await database.login('sms_relay')).db;
   });
   afterEach(() => database.empty());
   afterAll(() => database.drop());
 
-  /** As the relay does it: what another one enters at the same time ends the transaction on Oracle, and is found by the next. */
+  /**
+   * Hands over as the relay does. On Oracle a row that another session enters at the same time ends
+   * the transaction; the next one finds it.
+   */
   const handOver = async (entries: readonly LedgerEntry[]): Promise<readonly string[]> => {
     try {
-      const refused = await inTransaction(relay, (tx) => createHandOver(relay, NAMES)(tx, entries, now));
+      const refused = await inTransaction(relay, (tx) => createHandOver(relay, MAPPING)(tx, entries, now));
       return refused.map(({ messageId }) => messageId);
     } catch (error) {
       if (!['DB_UNIQUE', 'DB_LOCKED'].includes((error as { code: string }).code)) throw error;
@@ -69,7 +72,7 @@ onEachEngine('the relay’s statements', (engine) => {
       (row) => `${row.message_id} ${row.status}${row.handed_at ? ' handed' : ''}${row.final_at ? ' final' : ''}`,
     );
   };
-  /** As the table interface left it. */
+  /** Enters a row as the table interface leaves it. */
   const enter = (messageId: string, appId: string, status: string, finalAt: Date | null = null) =>
     database.run(
       `INSERT INTO sm_send_t (message_id, app_id, dest_addr, content, status, created_at, final_at, source)
@@ -114,7 +117,7 @@ onEachEngine('the relay’s statements', (engine) => {
     ]);
   });
 
-  it('hold the longest texts of the widest characters, and say of a longer one that the data is at fault', async () => {
+  it('hold the longest texts of the widest characters, and report a longer one as a fault of the data', async () => {
     const wide = (characters: number): string => '😀'.repeat(characters);
     const longest = entry('m'.repeat(64), {
       appId: wide(32),
@@ -133,14 +136,14 @@ onEachEngine('the relay’s statements', (engine) => {
     expect(await exchange()).toHaveLength(1);
   });
 
-  it('send nothing twice, also when the province has taken the row', async () => {
+  it('send nothing twice, even after the province has taken the row', async () => {
     await handOver([entry('a'), entry('b')]);
     await database.run('DELETE FROM client_sms_send');
     expect([...(await handOver([entry('a'), entry('b'), entry('c')]))].sort()).toEqual(['a', 'b']);
     expect(await exchange()).toEqual(['c']);
   });
 
-  it('take a row of the table interface once, not when it was cancelled; another application’s is another message', async () => {
+  it("take a row of the table interface once, unless it was cancelled; another application's is another message", async () => {
     await enter('cancelled', 'billing', 'CANCELLED', new Date());
     await enter('new', 'billing', 'NEW');
     await enter('other', 'portal', 'QUEUED');
@@ -149,11 +152,11 @@ onEachEngine('the relay’s statements', (engine) => {
     expect([...(await handOver(batch))].sort()).toEqual(['cancelled']);
     expect(await handOver(batch)).toHaveLength(4);
     expect((await exchange()).sort()).toEqual(['new', 'other', 'queued']);
-    const known = await createFindKnownMessages(relay)(relay, ['other', 'nobody']);
+    const known = await createFindKnownMessages(relay)(relay, ['other', 'unknown']);
     expect(known.map(({ appId }) => appId).sort()).toEqual(['billing', 'portal']);
   });
 
-  it('an id means something only within its application: nobody takes, forestalls or displaces another’s', async () => {
+  it("keep ids apart by application: no id takes, forestalls or displaces another's message", async () => {
     await enter('squatted', 'portal', 'CANCELLED', new Date());
     await enter('squatted', 'outage', 'QUEUED');
     await handOver([entry('squatted', { appId: 'alpha', status: 'REJECTED', reason: 'RECIPIENT_INVALID' })]);
@@ -171,10 +174,10 @@ onEachEngine('the relay’s statements', (engine) => {
     ]);
   });
 
-  it('give the province ids of their own: 20 digits and capitals, in order, also to rows of the table and to scheduled ones', async () => {
+  it('give every message an id for the province: 20 digits and capitals, in order, also from the table and for a scheduled time', async () => {
     await enter('row', 'billing', 'QUEUED');
     await handOver([entry('a'), entry('row'), entry('timed', { status: 'SCHEDULED', scheduledAt: now + 1 })]);
-    await inTransaction(relay, (tx) => createDispatchDue(relay, NAMES)(tx, 10, now + 10));
+    await inTransaction(relay, (tx) => createDispatchDue(relay, MAPPING)(tx, 10, now + 10));
     const given = await database.run<{ msg_id: string }>('SELECT msg_id FROM client_sms_send ORDER BY msg_id');
     expect(given.every(({ msg_id }) => /^[0-9A-HJKMNP-TV-Z]{20}$/.test(msg_id))).toBe(true);
     const entered = await database.run<{ msg_id: string }>('SELECT msg_id FROM sm_send_t ORDER BY msg_id');
@@ -182,7 +185,7 @@ onEachEngine('the relay’s statements', (engine) => {
     expect(given).toHaveLength(3);
   });
 
-  it('do not send what is cancelled while they wait for it', async () => {
+  it('do not send a message that is cancelled while they wait for it', async () => {
     await enter('a', 'billing', 'QUEUED');
     await enter('b', 'billing', 'QUEUED');
     const cancelled = `UPDATE sm_send_t SET status = 'CANCELLED', final_at = created_at WHERE message_id = 'a'`;
@@ -196,7 +199,7 @@ onEachEngine('the relay’s statements', (engine) => {
     expect((await exchange()).sort()).toEqual(['b', 'c']);
   });
 
-  it('take a row that another session is just inserting, once it is there', async () => {
+  it('take a row that another session is inserting once it is committed', async () => {
     let waiting: Promise<readonly string[]> | undefined;
     await inTransaction(database.db, async ({ query, oracle }) => {
       const insert = `INSERT INTO sm_send_t (message_id, app_id, dest_addr, content, status, created_at, source)
@@ -209,11 +212,11 @@ onEachEngine('the relay’s statements', (engine) => {
     expect((await exchange()).sort()).toEqual(['a', 'b', 'c']);
   });
 
-  it('enter nothing twice that another session took while they waited, also when the province has deleted its row', async () => {
+  it('enter nothing twice that another session took while they waited, even when the province has deleted its row', async () => {
     await enter('a', 'billing', 'NEW');
     let waiting: Promise<readonly string[]> | undefined;
     await inTransaction(relay, async (tx) => {
-      expect(await createHandOver(relay, NAMES)(tx, [entry('a')], now)).toEqual([]);
+      expect(await createHandOver(relay, MAPPING)(tx, [entry('a')], now)).toEqual([]);
       waiting = handOver([entry('a'), entry('b')]);
       while ((await database.lockWaiters()) === 0);
     });
@@ -224,20 +227,20 @@ onEachEngine('the relay’s statements', (engine) => {
     expect(await exchange()).toEqual(['b']);
   });
 
-  it('two flushes with the same messages at once wait for each other, and one of them sends', async () => {
+  it('send once when two hand-overs with the same messages wait for each other', async () => {
     const ids = Array.from({ length: 200 }, (_, index) => `m-${String(index).padStart(4, '0')}`);
     const refused = await Promise.all(Array.from({ length: 4 }, () => handOver(ids.map((id) => entry(id)))));
     expect(refused.map((of) => of.length).sort()).toEqual([0, 200, 200, 200]);
     expect(await exchange()).toHaveLength(200);
   });
 
-  it('dispatch what is due, once among several instances, and end what expired meanwhile', async () => {
+  it('dispatch due messages once among several instances, and end those that have expired', async () => {
     await handOver([
       entry('due', { status: 'SCHEDULED', scheduledAt: now + 1 }),
       entry('late', { status: 'SCHEDULED', scheduledAt: now + 1, expiresAt: now + 2, context: 'mine' }),
       entry('later', { status: 'SCHEDULED', scheduledAt: now + 60_000 }),
     ]);
-    const dispatchDue = createDispatchDue(relay, NAMES);
+    const dispatchDue = createDispatchDue(relay, MAPPING);
     const outcomes = await Promise.all([1, 2].map(() => inTransaction(relay, (tx) => dispatchDue(tx, 10, now + 10))));
     expect(outcomes.map(({ handed }) => handed).sort()).toEqual([0, 1]);
     expect(outcomes.flatMap(({ expired }) => expired)).toEqual([
@@ -245,17 +248,17 @@ onEachEngine('the relay’s statements', (engine) => {
     ]);
     expect(await exchange()).toEqual(['due']);
     expect(await ledger()).toEqual(['due HANDED handed', 'late EXPIRED final', 'later SCHEDULED']);
-    // a duplicate of a scheduled record does not send it again, and changes nothing of one that waits
+    // a duplicate of a scheduled record does not send it again, and does not change one that waits
     expect(await handOver([entry('due')])).toEqual(['due']);
     expect(await handOver([entry('later', { status: 'SCHEDULED', scheduledAt: now + 1 })])).toEqual(['later']);
   });
 
-  it('dispatch no more than asked, and leave the rest to another instance at once', async () => {
+  it('dispatch up to the limit, and leave the rest to another instance at once', async () => {
     const due = ['a', 'b', 'c', 'd'].map((id, index) =>
       entry(id, { status: 'SCHEDULED', scheduledAt: now + index + 1 }),
     );
     await handOver(due);
-    const dispatchDue = createDispatchDue(relay, NAMES);
+    const dispatchDue = createDispatchDue(relay, MAPPING);
     await inTransaction(relay, async (tx) => {
       expect(await dispatchDue(tx, 2, now + 10)).toEqual({ handed: 2, expired: [] });
       const other = await inTransaction(relay, (second) => dispatchDue(second, 10, now + 10));
@@ -265,7 +268,7 @@ onEachEngine('the relay’s statements', (engine) => {
     expect((await exchange()).sort()).toEqual(['a', 'b', 'c', 'd']);
   });
 
-  it('keep the offset row once it exists, and let one transaction at a time past it', async () => {
+  it('keep the offset row once it exists, and let one transaction at a time advance it', async () => {
     const offsets = createRelayOffsets(relay);
     const both = new Map([
       [0, 5],
@@ -290,14 +293,14 @@ onEachEngine('the relay’s statements', (engine) => {
     expect(order).toEqual(['first done', 'second sees 42']);
   });
 
-  it('make the offset rows once, whoever is first', async () => {
+  it('create the offset rows once, when several start together', async () => {
     const offsets = createRelayOffsets(relay);
     const many = new Map(Array.from({ length: 30 }, (_, partition) => [partition, partition]));
     const loaded = await Promise.all(Array.from({ length: 4 }, () => offsets.load(relay, 'g', AT.topic, many)));
     expect(loaded).toEqual([many, many, many, many]);
   });
 
-  it('tell which messages only the history knows', async () => {
+  it('tell which messages only the history has', async () => {
     const offsets = createRelayOffsets(relay);
     await offsets.load(relay, 'g', AT.topic, new Map([[0, 0]]));
     await database.run(
@@ -313,7 +316,7 @@ onEachEngine('the relay’s statements', (engine) => {
   });
 
   it.each(DEST_ADDR_SPELLINGS)(
-    'write numbers for the province as the exchange file says (%s), at once and when they are due',
+    'write numbers for the province as the exchange file demands (%s), at once and when scheduled',
     async (destAddr) => {
       const numbers = [
         '8613800138000',
@@ -324,16 +327,16 @@ onEachEngine('the relay’s statements', (engine) => {
         '6591234567',
       ];
       numbers.push('+13025551234', '85251234567');
-      const names = { ...NAMES, destAddr };
-      // a process has one exchange file; a connection refuses two texts of one prepared statement
+      const mapping = { ...MAPPING, destAddr };
+      // a process has one exchange file; a connection refuses two texts for one prepared statement
       const own = (await database.login('sms_relay')).db;
       const entries = numbers.flatMap((number) => [
         entry(`a${number}`, { destAddr: number }),
         entry(`b${number}`, { destAddr: number, status: 'SCHEDULED', scheduledAt: now - 1 }),
       ]);
       const sorted = [...entries].sort((a, b) => (a.messageId < b.messageId ? -1 : 1));
-      expect(await inTransaction(own, (tx) => createHandOver(own, names)(tx, sorted, now))).toEqual([]);
-      expect((await inTransaction(own, (tx) => createDispatchDue(own, names)(tx, 100, now))).handed).toBe(
+      expect(await inTransaction(own, (tx) => createHandOver(own, mapping)(tx, sorted, now))).toEqual([]);
+      expect((await inTransaction(own, (tx) => createDispatchDue(own, mapping)(tx, 100, now))).handed).toBe(
         numbers.length,
       );
       const rows = await database.run<{ message_id: string; dest_addr: string }>(
@@ -350,7 +353,7 @@ onEachEngine('the relay’s statements', (engine) => {
     },
   );
 
-  it('tell how a message ended that was never handed over, also from the history, and nothing about one that was', async () => {
+  it('report how a message ended that was never handed over, also from the history, and nothing about one that was', async () => {
     const ends = [
       ['rejected', 'REJECTED', 'APP_DISABLED', null, new Date(now)],
       ['expired', 'EXPIRED', 'EXPIRED', null, new Date(now)],
@@ -389,11 +392,11 @@ onEachEngine('the relay’s statements', (engine) => {
     }
   });
 
-  it('measure how full the exchange table is, no further than asked', async () => {
-    const measure = createMeasureDepth(relay, NAMES);
+  it('measure the depth of the exchange table up to the requested limit', async () => {
+    const measure = createMeasureDepth(relay, MAPPING);
     expect(await measure(10)).toEqual({ rows: 0, oldestMs: 0 });
     await inTransaction(relay, (tx) =>
-      createHandOver(relay, NAMES)(
+      createHandOver(relay, MAPPING)(
         tx,
         ['a', 'b', 'c'].map((id) => entry(id)),
         Date.now() - 60_000,

@@ -9,17 +9,17 @@ import { createRelayPorts } from '../../services/exchange-relay/wiring/relay-por
 import { type Codecs, openCodecs } from '../../shared/avro/open-codecs';
 import type { Database } from '../../shared/database/database';
 import { inTransaction } from '../../shared/database/transaction';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { handedMessages } from '../support/handed-messages';
 import { smsSendMessage } from '../support/sms-send-message';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 import { waitUntil } from '../support/wait-until';
 
-// the grammar takes seconds for a statement that it has not seen before
+// the grammar takes seconds for a new statement
 jest.setTimeout(300_000);
 
 const TOPIC = 'sms.send';
-const NAMES = loadExchangeNames();
+const MAPPING = loadExchangeMapping();
 
 describe('the relay on Oracle', () => {
   let database: TestDatabase;
@@ -27,7 +27,7 @@ describe('the relay on Oracle', () => {
   let relay: Database;
   let codecs: Codecs;
   beforeAll(async () => {
-    database = await createTestDatabase(NAMES, 'oracledb');
+    database = await createTestDatabase(MAPPING, 'oracledb');
     oracle = database.oracle as SpawnedOracleServer;
     relay = (await database.login('sms_relay')).db;
     codecs = await openCodecs();
@@ -41,7 +41,7 @@ describe('the relay on Oracle', () => {
   });
   afterAll(() => database.drop());
 
-  /** `count` records from an offset on; the offset is part of the message's id. */
+  /** Returns `count` records from an offset on; the message's id contains the offset. */
   const slice = (from: number, count: number): Slice => ({
     topic: TOPIC,
     partition: 0,
@@ -66,12 +66,12 @@ describe('the relay on Oracle', () => {
         config: { RELAY_SLOTS: 2, CONTENT_MAX: 500, COUNTRY: 'CN' },
         db: relay,
         characterSet: await relay.characterSet(),
-        names: NAMES,
+        mapping: MAPPING,
         groupId: 'g',
         codec: codecs.send,
         directory: {
           application: (appId) => ({ appId, extCode: '01', enabled: true }),
-          learn: async () => undefined,
+          refreshIfUnknown: async () => undefined,
         },
         publish: async () => undefined,
         crashPoint: () => undefined,
@@ -88,7 +88,7 @@ describe('the relay on Oracle', () => {
       )
     ).map(({ id }) => id);
 
-  it('hands 1000 messages over in six round trips, the commit among them', async () => {
+  it('hands 1000 messages over in six round trips, the commit included', async () => {
     expect(await handOver(0, 10)).toMatchObject({ handed: 10 });
     await oracle.clearLog();
     expect(await handOver(10, 1000)).toMatchObject({ handed: 1000, duplicates: 0 });
@@ -109,7 +109,7 @@ describe('the relay on Oracle', () => {
     ['after it happened', { kind: 'kill-at-commit', when: 'after' }, 0],
   ];
   it.each(LOST)(
-    'a connection lost at the commit, %s: done again, and each message is sent once',
+    'repeats the batch and sends each message once when the connection is lost at the commit, %s',
     async (_when, fault, again) => {
       await oracle.inject(fault);
       await expect(handOver(0, 50)).rejects.toMatchObject({ code: 'DB_UNAVAILABLE', retryable: true });
@@ -133,17 +133,18 @@ describe('the relay on Oracle', () => {
     expiresAt: Date.now() + 3_600_000,
     createdAt: Date.now(),
     partCount: 1,
-    source: 'kafka',
+    entryPoint: 'kafka',
   });
 
-  // the counts of such a MERGE are 0 behind the first that failed: taken for "refused", the rest of the batch would be in the ledger and nowhere else
+  // the counts of such a MERGE are 0 from the first failed row on: taken for "refused", the rest of
+  // the batch would be in the ledger only
   it.each([[['m-4']], [['m-0', 'm-9']], [['m-3', 'm-4', 'm-8']]])(
-    'another relay enters %j of a batch of ten at the same time: all ten are handed over, each once',
+    'hands all ten over once when another relay enters %j of the batch at the same time',
     async (ids) => {
       const other = (await database.login('sms_relay')).db;
       let second: Promise<unknown> | undefined;
       await inTransaction(other, async (tx) => {
-        expect(await createHandOver(other, NAMES)(tx, ids.map(entry), Date.now())).toEqual([]);
+        expect(await createHandOver(other, MAPPING)(tx, ids.map(entry), Date.now())).toEqual([]);
         second = handOver(0, 10);
         await waitUntil(
           'the second relay waits for the first',
@@ -157,9 +158,9 @@ describe('the relay on Oracle', () => {
     },
   );
 
-  // a MERGE that waited judges its WHERE anew only when a column of its SET was changed
+  // a MERGE that waited evaluates its WHERE again only when a column of its SET was changed
   it.each(["status = 'CANCELLED'", 'handed_at = created_at', 'final_at = created_at'])(
-    'a queued row that another session changes (%s) while the relay waits for it is not handed over',
+    'does not hand over a queued row that another session changes (%s) while the relay waits for it',
     async (change) => {
       await database.run(
         `INSERT INTO sm_send_t (message_id, app_id, dest_addr, content, status, source, created_at) VALUES ('m-4', 'billing', '1', 'x', 'QUEUED', 'table', $1)`,
@@ -182,7 +183,7 @@ describe('the relay on Oracle', () => {
       WRONG.map((how) => [matching, how] as const),
     ),
   )(
-    'row counts of %s that do not add up (%s) are believed by nobody: nothing is committed, and it is done again',
+    'commits nothing when the row counts of %s do not add up (%s), and repeats the batch without loss or repetition',
     async (matching, how) => {
       await oracle.inject({ kind: 'wrong-counts', how, matching, times: 1 });
       await expect(handOver(0, 20)).rejects.toMatchObject({
@@ -197,7 +198,7 @@ describe('the relay on Oracle', () => {
   );
 
   it.each(['MERGE .*INTO SM_SEND_T', 'INSERT INTO CLIENT_SMS_SEND', 'UPDATE RELAY_OFFSET', 'SM_SEND_T_LOG'])(
-    'a deadlock or a lost session in the middle, at %s, undoes all of it',
+    'undoes everything after a deadlock or a lost session at %s',
     async (matching) => {
       await oracle.inject({ kind: 'fail', number: 60, matching });
       await expect(handOver(0, 20)).rejects.toMatchObject({ code: 'DB_DEADLOCK', retryable: true });

@@ -3,7 +3,7 @@ import { inTransaction } from '../../shared/database/transaction';
 
 export type Action = 'SELECT' | 'INSERT' | 'UPDATE' | 'DELETE' | 'TRUNCATE';
 
-/** One statement for an action on one column; it changes nothing, but the right to do it is asked for. */
+/** Returns one statement for an action on one column. It changes nothing, but needs the right. */
 export const STATEMENTS: PerEngine<Readonly<Record<Action, (relation: string, column: string) => string>>> = {
   pg: {
     SELECT: (relation, column) => `SELECT ${column} FROM ${relation} WHERE false`,
@@ -21,10 +21,10 @@ export const STATEMENTS: PerEngine<Readonly<Record<Action, (relation: string, co
   },
 };
 
-/** Undoes what went through. */
+/** Rolls back what succeeded. */
 class Undo extends Error {}
 
-/** Each statement by itself: `done`, `refused`, or what else became of it. */
+/** Runs each statement alone; its outcome is `done`, `refused`, or an error text. */
 export const ATTEMPT: PerEngine<(db: Database, statements: readonly string[]) => Promise<readonly string[]>> = {
   pg: async ({ knex }, statements) => {
     const outcomes: string[] = [];
@@ -52,7 +52,7 @@ export const ATTEMPT: PerEngine<(db: Database, statements: readonly string[]) =>
       for (const sql of statements) {
         const outcome = oracle.execute(sql).then(
           () => 'done',
-          // nothing is said about a table on which one has no right at all
+          // without any right on a table Oracle does not reveal that it exists
           ({ message }: Error) => (/ORA-(00942|01031|41900)/.test(message) ? 'refused' : message),
         );
         outcomes.push(await outcome);
@@ -66,7 +66,7 @@ export const ATTEMPT: PerEngine<(db: Database, statements: readonly string[]) =>
   },
 };
 
-/** What no account of the bridge may do. */
+/** Statements that no account of the bridge may run. */
 export const FORBIDDEN: PerEngine<(schema: string) => readonly string[]> = {
   pg: () => [
     'CREATE TABLE mine (x int)',
@@ -93,7 +93,7 @@ export const FORBIDDEN: PerEngine<(schema: string) => readonly string[]> = {
   ],
 };
 
-/** Whose the tables are. */
+/** The owner of the tables. */
 export const SCHEMA: PerEngine<(url: string) => string> = {
   pg: () => 'public',
   oracledb: (url) => new URL(url).username,

@@ -12,7 +12,7 @@ const SCRIPTS = join(__dirname, '..', '..', 'scripts', 'servers');
 
 type Running = { readonly child: ChildProcess; readonly line: string };
 
-/** Each test has a temporary directory of its own, so that what is left behind in it can be seen. */
+/** Each test has its own temporary directory, so that leftovers are visible. */
 let scratch = '';
 const children: ChildProcess[] = [];
 
@@ -48,7 +48,10 @@ const until = async (holds: () => boolean): Promise<void> => {
   while (!holds()) await new Promise((resolve) => setTimeout(resolve, 50));
 };
 
-/** Every process with its parent and its state; where there is no /proc, by `ps`, which every other Unix has. */
+/**
+ * Returns every process with its parent and state; without /proc by `ps`, which other Unix systems
+ * have.
+ */
 const processes = (): readonly { readonly pid: number; readonly parent: number; readonly dead: boolean }[] => {
   const lines = existsSync('/proc/self/stat')
     ? readdirSync('/proc')
@@ -58,7 +61,7 @@ const processes = (): readonly { readonly pid: number; readonly parent: number; 
             const [state, parent] = readFileSync(`/proc/${name}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
             return [`${name} ${parent} ${state}`];
           } catch {
-            return []; // ended meanwhile
+            return []; // it has ended meanwhile
           }
         })
     : execFileSync('ps', ['-A', '-o', 'pid=,ppid=,stat='], { encoding: 'utf8' }).trim().split('\n');
@@ -102,7 +105,7 @@ const PROBES: Readonly<Record<string, (line: string) => Promise<string>>> = {
 };
 
 beforeEach(() => {
-  // where PostgreSQL's own user can pass through
+  // where PostgreSQL's own user may enter
   scratch = mkdtempSync(join(tmpdir(), 'sms-bridge-servers-test-'));
   spawn('chmod', ['711', scratch]);
 });
@@ -116,7 +119,7 @@ afterEach(async () => {
 describe.each(['postgres', 'kafka'])('the %s server', (name) => {
   const probe = PROBES[name] as (line: string) => Promise<string>;
 
-  it('answers as soon as it has printed its line, twice at once, and leaves nothing behind', async () => {
+  it('answers as soon as it prints its line, twice at once, and cleans up', async () => {
     const both = await Promise.all([start(name), start(name)]);
     const identities = await Promise.all(both.map(({ line }) => probe(line)));
     expect(identities.every((identity) => identity.length > 0)).toBe(true);
@@ -125,7 +128,7 @@ describe.each(['postgres', 'kafka'])('the %s server', (name) => {
     expect(readdirSync(scratch)).toEqual([]);
   });
 
-  it('keeps its data in a directory that it was given', async () => {
+  it('keeps its data in a given directory', async () => {
     const directory = join(scratch, 'kept');
     const first = await start(name, ['--directory', directory]);
     const identity = await probe(first.line);
@@ -136,7 +139,7 @@ describe.each(['postgres', 'kafka'])('the %s server', (name) => {
     expect(existsSync(directory)).toBe(true);
   });
 
-  it('says so when the port that it must have is taken', async () => {
+  it('reports that its required port is taken', async () => {
     const other: Server = createServer();
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
     const { port } = other.address() as { port: number };
@@ -149,7 +152,7 @@ describe.each(['postgres', 'kafka'])('the %s server', (name) => {
 });
 
 describe.each(['postgres', 'kafka'])('the %s server, when its starter', (name) => {
-  it('is killed, ends and leaves nothing behind', async () => {
+  it('is killed, ends and cleans up', async () => {
     const { child } = await start(name);
     const servers = childrenOf(child.pid as number);
     expect(servers.length).toBeGreaterThanOrEqual(2);
@@ -160,7 +163,7 @@ describe.each(['postgres', 'kafka'])('the %s server, when its starter', (name) =
 });
 
 describe('Kafka', () => {
-  it('without Java says in one line what to install, and what avoids it', async () => {
+  it('without Java reports in one line what to install, and the alternative', async () => {
     const { code, said } = await failureOf(launch('kafka', [], { PATH: '/nowhere', JAVA_HOME: '' }));
     expect(code).toBe(1);
     expect(said.trimEnd().split('\n')).toHaveLength(1);
@@ -170,7 +173,7 @@ describe('Kafka', () => {
   it.each([
     ['1.8.0_402', 8],
     ['11.0.22', 11],
-  ])('with Java %s says which version it needs', async (version, major) => {
+  ])('with Java %s reports the version that it needs', async (version, major) => {
     const java = join(scratch, 'java');
     writeFileSync(java, `#!/bin/sh\necho 'openjdk version "${version}"' >&2\n`, { mode: 0o755 });
     const { code, said } = await failureOf(launch('kafka', [], { PATH: scratch, JAVA_HOME: '' }));
@@ -178,7 +181,7 @@ describe('Kafka', () => {
     expect(said).toMatch(new RegExp(`^Java is version ${major}, .*17.*--kafka host:port\\n$`));
   });
 
-  it('without Maven says so, unless it was fetched before', async () => {
+  it('without Maven reports it, unless the archive was downloaded before', async () => {
     const java = join(scratch, 'java');
     writeFileSync(java, '#!/bin/sh\necho \'openjdk version "17.0.1"\' >&2\n', { mode: 0o755 });
     const env = { PATH: scratch, JAVA_HOME: '', XDG_CACHE_HOME: join(scratch, 'cache') };

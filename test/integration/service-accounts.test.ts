@@ -3,7 +3,7 @@ import { createMemberStore } from '../../shared/service/member-store';
 import { createTestDatabase, type TestDatabase, type TestLogin } from '../support/test-database';
 import { onEachEngine } from '../support/test-engines';
 
-onEachEngine('what a service reads and keeps about accounts and itself', (engine) => {
+onEachEngine("a service's records of accounts and of itself", (engine) => {
   let database: TestDatabase;
   let relay: TestLogin;
   let producer: TestLogin;
@@ -15,7 +15,7 @@ onEachEngine('what a service reads and keeps about accounts and itself', (engine
   afterAll(() => database.drop());
   afterEach(() => database.empty());
 
-  it('reads all accounts by their names; the hashes of keys only where its role may', async () => {
+  it('contain all accounts by name, and key hashes only where its role may read them', async () => {
     const insert =
       'INSERT INTO login_user (username, app_id, ext_code, role, enabled, api_key_hash) VALUES ($1, $2, $3, $4, $5, $6)';
     await database.run(insert, ['OUTAGE', 'outage', null, 'customer-service', false, null]);
@@ -35,7 +35,7 @@ onEachEngine('what a service reads and keeps about accounts and itself', (engine
     });
   });
 
-  it('keeps under which member id an instance is in its group, the last one said', async () => {
+  it('keep the last member id of an instance in its group', async () => {
     const members = createMemberStore(relay.db);
     expect(await members.load('g', 'relay-1')).toBeUndefined();
     await members.save('g', 'relay-1', 'a');
@@ -44,7 +44,7 @@ onEachEngine('what a service reads and keeps about accounts and itself', (engine
     expect([await members.load('g', 'relay-1'), await members.load('g', 'relay-2')]).toEqual(['c', 'b']);
   });
 
-  it('keeps one member id when two of one name say theirs for the first time at once', async () => {
+  it('keep one member id when two processes of one name write their first at once', async () => {
     const members = createMemberStore(relay.db);
     await Promise.all(Array.from({ length: 6 }, (_, index) => members.save('g', 'relay-1', `id-${index}`)));
     expect(await members.load('g', 'relay-1')).toMatch(/^id-\d$/);

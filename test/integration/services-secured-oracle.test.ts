@@ -20,10 +20,12 @@ const { authority, stranger, file } = secrets;
 const client = authority.issue({ name: 'relay' });
 const known = { DATABASE_TLS: 'true', DATABASE_TLS_CA_FILE: secrets.ca };
 
-/** The services on an Oracle with TCPS, as services-secured.test.ts has them on a PostgreSQL with TLS. */
+/**
+ * The services on an Oracle with TCPS; services-secured.test.ts has them on a PostgreSQL with TLS.
+ */
 onStandIn('services on an Oracle with TCPS', () => {
   let world: BridgeWorld;
-  /** what the relay's address would be without TLS */
+  /** The relay's address without TLS. */
   let plain: URL;
   const listeners = {} as Record<'secured' | 'mutual' | 'misnamed', Awaited<ReturnType<typeof openTlsProxy>>>;
   const said: string[] = [];
@@ -99,7 +101,7 @@ onStandIn('services on an Oracle with TCPS', () => {
   ];
 
   it.each(CASES)(
-    '%s: says at once what to change, and exits with 1; the doctor says the same',
+    'end at once with exit code 1 and the remedy for %s, and the doctor agrees',
     async (_, change, text) => {
       const relay = start({ INSTANCE_ID: 'misled', ...change() });
       const [code, found] = await Promise.all([relay.exit, doctor(change())]);
@@ -111,21 +113,23 @@ onStandIn('services on an Oracle with TCPS', () => {
     },
   );
 
-  it('messages are handed over, and a certificate of an unknown authority is waited out', async () => {
+  it('hand messages over, and wait while the certificate has an unknown authority', async () => {
     const relay = start(env('secured', known));
     const port = await relay.ready(WAIT_MS);
     await handOver('encrypted');
     listeners.secured.install(stranger.issue({ name: 'db', host: HOST }));
     listeners.secured.cut();
     await publish('waited');
-    await waitUntil('ready says why', async () => /DATABASE_TLS_CA_FILE must name/.test(await problemsOf(port)));
+    await waitUntil('ready gives the reason', async () =>
+      /DATABASE_TLS_CA_FILE must name/.test(await problemsOf(port)),
+    );
     listeners.secured.install(authority.issue({ name: 'db', host: HOST }));
     await handed('waited');
     await waitUntil('it is ready', async () => (await problemsOf(port)) === '{}');
     expect(await relay.stop()).toBe(0);
   });
 
-  it('the database takes the password no more: the relay ends and says why, because trying again would lock the account; a restart goes on', async () => {
+  it('end when the database refuses the password, because retries would lock the account, and continue after a restart', async () => {
     const setPassword = (text: string) =>
       world.database.dba?.oracle.execute(`ALTER USER ${plain.username} IDENTIFIED BY "${text}"`);
     const relay = start(env('secured', known));
@@ -160,14 +164,14 @@ onStandIn('services on an Oracle with TCPS', () => {
         ORACLE_WALLET_FILE: file('wallet.pem', authority.cert + client.key + client.cert),
       }),
     ],
-  ])('a client certificate in %s opens the port that asks for one', async (name, tls) => {
+  ])('log in with a client certificate in %s where the port requires one', async (name, tls) => {
     const relay = start(env('mutual', tls()));
     await relay.ready(WAIT_MS);
     await handOver(name.replace(' ', '-'));
     expect(await relay.stop()).toBe(0);
   });
 
-  it('nothing of it all said a secret', () => {
+  it('have logged no secret', () => {
     const all = [...said, ...processes.map(({ log }) => JSON.stringify(log))].join('\n');
     const keyLines = client.key.split('\n').filter((line) => line !== '' && !line.startsWith('-----'));
     expect(['not-this-one', ...keyLines].filter((secret) => all.includes(secret))).toEqual([]);

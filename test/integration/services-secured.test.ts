@@ -42,7 +42,7 @@ let apiKey: string;
 const processes: ServiceProcess[] = [];
 const commands: CliResult[] = [];
 
-/** Kafka by SCRAM, the database by password, all of it encrypted, and every secret in a file. */
+/** Kafka by SCRAM, the database by password, everything encrypted, and every secret in a file. */
 const kafkaEnv = (): Env => ({
   KAFKA_BROKERS: kafka.scram,
   KAFKA_TLS: 'true',
@@ -82,10 +82,10 @@ const addressOf = async (producer: ServiceProcess): Promise<string> => {
 const problemsOf = async (healthPort: number): Promise<string> =>
   JSON.stringify((await call(`http://127.0.0.1:${healthPort}`, '/health/ready')).body.problems ?? {});
 const send = (address: string, to: string) => post(address, apiKey, { to, content: '停电通知' });
-/** What ended it; its last lines may be read after it is gone. */
+/** Returns the error that ended the process; its last lines may arrive after its end. */
 const lastWords = (service: ServiceProcess): Promise<FatalLine> =>
   waitUntil('its last words', () => service.log.find(({ level }) => level === 60) as FatalLine | undefined);
-/** A warning whose error names the setting. */
+/** Tells whether a warning names the setting. */
 const saidWhy = ({ log }: ServiceProcess, text: RegExp): boolean =>
   log.some(({ level, err }) => level === 40 && text.test(String(err)));
 const handed = async (to: string): Promise<boolean> =>
@@ -120,11 +120,11 @@ afterAll(async () => {
   secrets.remove();
 }, 30_000);
 
-describe('settings that do not fit, at the start', () => {
+describe('wrong settings', () => {
   const MTLS = () => ({ ...withoutLogin, KAFKA_BROKERS: kafka.mtls });
   const noCertificate = () => ({ DATABASE_URL: databaseUrl('certified') });
   const CASES: readonly (readonly [string, () => Env, RegExp])[] = [
-    // kafkajs tries these two again: the broker might be stopping
+    // kafkajs retries these two, because the broker might be stopping
     [
       'Kafka: no TLS on a port with TLS',
       () => ({ ...MTLS(), KAFKA_TLS: 'false', KAFKA_TLS_CA_FILE: '' }),
@@ -133,7 +133,7 @@ describe('settings that do not fit, at the start', () => {
     [
       'Kafka: TLS on a port without',
       () => ({ ...withoutLogin, KAFKA_BROKERS: kafka.plain }),
-      /no TLS on this port: set KAFKA_TLS=false/,
+      /does not use TLS: set KAFKA_TLS=false/,
     ],
     [
       'Kafka: a wrong password',
@@ -188,8 +188,12 @@ describe('settings that do not fit, at the start', () => {
   it.each([
     ['a key without its certificate', { KAFKA_TLS_KEY_FILE: FILES.key }, /KAFKA_TLS_CERT_FILE and KAFKA_TLS_KEY_FILE/],
     ['a file that is no certificate', { DATABASE_TLS_CA_FILE: FILES.relay }, /DATABASE_TLS_CA_FILE: .* no certificate/],
-    ['a secret that is not there', { DATABASE_PASSWORD_FILE: '/no/such/file' }, /DATABASE_PASSWORD_FILE: cannot read/],
-  ])('%s: exits with 2', async (_, change, text) => {
+    [
+      'a secret that does not exist',
+      { DATABASE_PASSWORD_FILE: '/no/such/file' },
+      /DATABASE_PASSWORD_FILE: cannot read/,
+    ],
+  ])('end the service with exit code 2: %s', async (_, change, text) => {
     const relay = start('exchange-relay', { ...relayEnv(), ...change });
     expect(await relay.exit).toBe(2);
     await waitUntil(
@@ -198,7 +202,7 @@ describe('settings that do not fit, at the start', () => {
     );
   });
 
-  it('the doctor says the same', async () => {
+  it('are reported by the doctor too', async () => {
     const [ofKafka, ofDatabase] = ['Kafka', 'database'].map((area) => CASES.filter(([name]) => name.startsWith(area)));
     const turn = createSemaphore(2);
     const pairs = ofKafka!.map((of, index) => [of, ofDatabase![index]!] as const);
@@ -226,9 +230,9 @@ describe('settings that do not fit, at the start', () => {
     ]);
   }, 120_000);
 
-  // those that take long come last: what is above runs meanwhile
+  // the slow ones last: the tests above run meanwhile
   it.each(CASES.toReversed().map(([name, , text]) => [name, text] as const))(
-    '%s: says at once what to change, and exits with 1',
+    'end the service at once with exit code 1 and the remedy: %s',
     async (name, text) => {
       const { code, ms, log, fatal } = (await outcomes.get(name)) as Outcome;
       expect(code).toBe(1);
@@ -253,7 +257,7 @@ describe('services on secured servers', () => {
     await relay.ready();
   }, 60_000);
 
-  it('a message goes from HTTP over sms.send into the exchange table: SCRAM, TLS on both sides', async () => {
+  it('pass a message from HTTP over sms.send into the exchange table: SCRAM, TLS on both sides', async () => {
     expect((await send(address, '13800000001')).status).toBe(202);
     await waitUntil('it is handed over', () => handed('13800000001'));
     const { rows } = await owner.query<{ ssl: boolean }>(
@@ -262,20 +266,22 @@ describe('services on secured servers', () => {
     expect(rows).toEqual([{ ssl: true }]);
   });
 
-  it('the database takes the password no more: waits, says why, and goes on when it is mended', async () => {
+  it('wait while the database refuses the password, give the reason, and continue after the repair', async () => {
     const port = await relay.ready();
     await owner.query(`ALTER ROLE relay PASSWORD '${PASSWORDS.relayNew}'`);
     await owner.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'relay'");
     expect((await send(address, '13800000002')).status).toBe(202);
-    await waitUntil('ready says why', async () => /DATABASE_PASSWORD or their _FILE/.test(await problemsOf(port)));
-    await waitUntil('its log says why', () => saidWhy(relay, /DATABASE_PASSWORD or their _FILE/));
+    await waitUntil('ready gives the reason', async () =>
+      /DATABASE_PASSWORD or their _FILE/.test(await problemsOf(port)),
+    );
+    await waitUntil('its log gives the reason', () => saidWhy(relay, /DATABASE_PASSWORD or their _FILE/));
     await owner.query(`ALTER ROLE relay PASSWORD '${PASSWORDS.relay}'`);
     await waitUntil('it is handed over', () => handed('13800000002'));
     await waitUntil('it is ready', async () => (await problemsOf(port)) === '{}');
     expect(relay.exited()).toBe(false);
   });
 
-  it('the database shows a certificate of an unknown authority: waits, says why, and goes on when it is mended', async () => {
+  it("wait while the database's certificate has an unknown authority, give the reason, and continue after the repair", async () => {
     const port = await relay.ready();
     const install = async (by: typeof authority): Promise<void> => {
       postgres.install(by.issue({ name: 'postgres', host: '127.0.0.1' }));
@@ -287,13 +293,15 @@ describe('services on secured servers', () => {
       return saidWhy(relay, /DATABASE_TLS_CA_FILE must name/);
     });
     expect((await send(address, '13800000003')).status).toBe(202);
-    await waitUntil('ready says why', async () => /DATABASE_TLS_CA_FILE must name/.test(await problemsOf(port)));
+    await waitUntil('ready gives the reason', async () =>
+      /DATABASE_TLS_CA_FILE must name/.test(await problemsOf(port)),
+    );
     await install(authority);
     await waitUntil('it is handed over', () => handed('13800000003'));
     await waitUntil('it is ready', async () => (await problemsOf(port)) === '{}');
   });
 
-  it('Kafka takes the password no more: the relay ends and says why, the producer says so and goes on when it is mended', async () => {
+  it('end the relay when Kafka refuses the password; the producer reports it and continues after the repair', async () => {
     const port = await producer.ready();
     await kafka.setPassword('bridge', PASSWORDS.kafkaWrong);
     kafka.breakConnections();
@@ -304,7 +312,7 @@ describe('services on secured servers', () => {
     });
     expect((await send(address, '13800000004')).status).toBe(503);
     expect(await problemsOf(port)).toMatch(/KAFKA_SASL_PASSWORD_FILE/);
-    await waitUntil('its log says why', () => saidWhy(producer, /KAFKA_SASL_PASSWORD_FILE/));
+    await waitUntil('its log gives the reason', () => saidWhy(producer, /KAFKA_SASL_PASSWORD_FILE/));
     await kafka.setPassword('bridge', PASSWORDS.kafka);
     expect((await send(address, '13800000005')).status).toBe(202);
     expect(await problemsOf(port)).toBe('{}');
@@ -314,7 +322,7 @@ describe('services on secured servers', () => {
     expect(await producer.stop()).toBe(0);
   });
 
-  it('a message goes through with client certificates on both sides', async () => {
+  it('pass a message with client certificates on both sides', async () => {
     const certified = {
       ...withoutLogin,
       KAFKA_BROKERS: kafka.mtls,
@@ -334,7 +342,7 @@ describe('services on secured servers', () => {
     await waitUntil('it is handed over', () => handed('13800000006'));
   });
 
-  it('nothing of it all said a secret', () => {
+  it('have logged no secret', () => {
     const said = [
       ...processes.map(({ log }) => JSON.stringify(log)),
       ...commands.map(({ stdout, stderr }) => stdout + stderr),

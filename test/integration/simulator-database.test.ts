@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Answer } from '../../services/gateway-simulator/core/behaviour';
+import type { SimulatedRow } from '../../services/gateway-simulator/core/behaviour';
 import { createFindRows } from '../../services/gateway-simulator/sql/find-rows';
 import { createInsertAnswers } from '../../services/gateway-simulator/sql/insert-answers';
 import type { OwnTables } from '../../services/gateway-simulator/sql/missing-table';
@@ -14,15 +14,15 @@ import {
 import { createTakeRows } from '../../services/gateway-simulator/sql/take-rows';
 import type { Database } from '../../shared/database/database';
 import { inTransaction } from '../../shared/database/transaction';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { createProvince, insertExchangeRows, type Province, readAnswers, toAnswerText } from '../support/province';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 import { onEachEngine } from '../support/test-engines';
 
-const NAMES = loadExchangeNames();
+const MAPPING = loadExchangeMapping();
 const TABLES: OwnTables = { journal: 'gateway_journal', answers: 'gateway_answer', answerLog: undefined };
 
-const answer = (change: Partial<Answer>): Answer => ({
+const answer = (change: Partial<SimulatedRow>): SimulatedRow => ({
   kind: 'resp',
   afterMs: 0,
   happenedMs: 0,
@@ -36,11 +36,11 @@ const answer = (change: Partial<Answer>): Answer => ({
   ...change,
 });
 
-onEachEngine('the simulator’s statements, with the rights of the province', (engine) => {
+onEachEngine("the simulator's statements, with the province's rights", (engine) => {
   let database: TestDatabase;
   let province: Province;
   beforeAll(async () => {
-    database = await createTestDatabase(NAMES, engine);
+    database = await createTestDatabase(MAPPING, engine);
     province = await createProvince(database);
   });
   afterEach(async () => {
@@ -54,11 +54,11 @@ onEachEngine('the simulator’s statements, with the rights of the province', (e
 
   const take = (db: Database, seqIds: readonly string[]) =>
     inTransaction(db, (tx) =>
-      createTakeRows(db, NAMES, { journal: TABLES.journal, seed: 's', instanceId: 'one' })(tx, seqIds),
+      createTakeRows(db, MAPPING, { journal: TABLES.journal, seed: 's', instanceId: 'one' })(tx, seqIds),
     );
-  const find = (limit: number) => createFindRows(province.db, NAMES)(limit);
+  const find = (limit: number) => createFindRows(province.db, MAPPING)(limit);
 
-  it('own tables are made once by instances that start together, and only found afterwards', async () => {
+  it('create their own tables once when instances start together, and only find them afterwards', async () => {
     const created = await Promise.all(
       Array.from({ length: 4 }, () => createOwnTables(province.db, { ...TABLES, answerLog: 'gateway_answer_log' })),
     );
@@ -68,7 +68,7 @@ onEachEngine('the simulator’s statements, with the rights of the province', (e
     await province.mayCreate(true);
   });
 
-  it('an account that cannot create them is told what to run', async () => {
+  it('tell an account without the right to create them what to run', async () => {
     const plain = await database.login('sms_province');
     for (const journal of ['gateway_journal', 'nowhere.gateway_journal']) {
       await expect(createOwnTables(plain.db, { ...TABLES, journal })).rejects.toMatchObject({
@@ -78,9 +78,9 @@ onEachEngine('the simulator’s statements, with the rights of the province', (e
     }
   });
 
-  it('rows are found urgent first, then in their order, and enter the journal as they were', async () => {
+  it('find rows by urgency, then in order, and enter them in the journal unchanged', async () => {
     await createOwnTables(province.db, TABLES);
-    await insertExchangeRows(database, NAMES, 'm', 30);
+    await insertExchangeRows(database, MAPPING, 'm', 30);
     const numbers = new Map(
       (await database.run('SELECT msg_id, seq_id FROM client_sms_send')).map((row) => [row.msg_id, String(row.seq_id)]),
     );
@@ -111,39 +111,39 @@ onEachEngine('the simulator’s statements, with the rights of the province', (e
     expect(left).toHaveLength(25);
   });
 
-  it('rows that somebody else holds are left to him; a transaction that fails takes and journals nothing', async () => {
+  it('leave rows that another session holds, and take and journal nothing when their transaction fails', async () => {
     await createOwnTables(province.db, TABLES);
-    await insertExchangeRows(database, NAMES, 'm', 9);
+    await insertExchangeRows(database, MAPPING, 'm', 9);
     const ids = await find(9);
-    const takeRows = createTakeRows(province.db, NAMES, { journal: TABLES.journal, seed: 's', instanceId: 'one' });
+    const takeRows = createTakeRows(province.db, MAPPING, { journal: TABLES.journal, seed: 's', instanceId: 'one' });
     await expect(
       inTransaction(province.db, async (tx) => {
         expect(await takeRows(tx, ids.slice(0, 4))).toHaveLength(4);
-        // while the first four are held
+        // while the first four are locked
         expect((await take(province.db, ids)).map(({ msgId }) => msgId)).toHaveLength(5);
-        throw new Error('changed my mind');
+        throw new Error('rolled back on purpose');
       }),
-    ).rejects.toThrow('changed my mind');
+    ).rejects.toThrow('rolled back on purpose');
     expect(await countJournal(province.db)).toEqual({ total: 5, distinct: 5, duplicated: 0 });
     expect(await take(province.db, ids)).toHaveLength(4);
     expect(await take(province.db, ids)).toHaveLength(0);
     expect(await countJournal(province.db)).toEqual({ total: 9, distinct: 9, duplicated: 0 });
   });
 
-  it('several that take the same rows at once get each row once', async () => {
+  it('take each row once when several run at once', async () => {
     await createOwnTables(province.db, TABLES);
-    await insertExchangeRows(database, NAMES, 'm', 2000);
+    await insertExchangeRows(database, MAPPING, 'm', 2000);
     const ids = await find(2000);
     const taken = await Promise.all(Array.from({ length: 5 }, () => take(province.db, ids)));
     expect(taken.flat()).toHaveLength(2000);
     expect(await countJournal(province.db)).toEqual({ total: 2000, distinct: 2000, duplicated: 0 });
   });
 
-  it('a message that is handed over twice is in the journal twice, with two ids of the gateway', async () => {
+  it('enter a message that is handed over twice in the journal twice, with two gateway ids', async () => {
     await createOwnTables(province.db, TABLES);
     const ids: string[] = [];
     for (let i = 0; i < 2; i += 1) {
-      await insertExchangeRows(database, NAMES, 'm', 3);
+      await insertExchangeRows(database, MAPPING, 'm', 3);
       ids.push(...(await take(province.db, await find(3))).map(({ gatewayMsgId }) => gatewayMsgId));
     }
     expect(new Set(ids).size).toBe(6);
@@ -157,11 +157,11 @@ onEachEngine('the simulator’s statements, with the rights of the province', (e
     expect(pages).toEqual([['m-1', 'm-2', 'm-3', 'm-1', 'm-2', 'm-3']]);
   });
 
-  it('answers that are due go to their tables at once, the others when their time has come, each once', async () => {
+  it('write replies that are due at once, the others at their time, each once', async () => {
     const tables = { ...TABLES, answerLog: 'gateway_answer_log' };
     await createOwnTables(province.db, tables);
-    const insertAnswers = createInsertAnswers(province.db, NAMES, tables);
-    const moveDueAnswers = createMoveDueAnswers(province.db, NAMES, tables);
+    const insertAnswers = createInsertAnswers(province.db, MAPPING, tables);
+    const moveDueAnswers = createMoveDueAnswers(province.db, MAPPING, tables);
     const answers = [
       answer({}),
       answer({
@@ -186,8 +186,8 @@ onEachEngine('the simulator’s statements, with the rights of the province', (e
     ];
     const given = await inTransaction(province.db, (tx) => insertAnswers(tx, answers));
     expect(given).toEqual({ resp: 1, report: 0, recv: 1 });
-    expect(await readAnswers(database, NAMES)).toEqual(
-      [answers[0], answers[2]].map((a) => toAnswerText(a as Answer)).sort(),
+    expect(await readAnswers(database, MAPPING)).toEqual(
+      [answers[0], answers[2]].map((a) => toAnswerText(a as SimulatedRow)).sort(),
     );
     expect(await countWaitingAnswers(province.db)).toBe(501);
 
@@ -197,7 +197,7 @@ onEachEngine('the simulator’s statements, with the rights of the province', (e
     expect(await countWaitingAnswers(province.db)).toBe(1);
     await province.run('UPDATE gateway_answer SET due_at = $1', [new Date(0)]);
     expect(await move()).toEqual({ resp: 0, report: 1, recv: 0 });
-    expect(await readAnswers(database, NAMES)).toEqual(answers.map(toAnswerText).sort());
+    expect(await readAnswers(database, MAPPING)).toEqual(answers.map(toAnswerText).sort());
     const reports = await database.run<{ done_time: Date; submit_time: Date }>(
       'SELECT done_time, submit_time FROM client_sms_report',
     );

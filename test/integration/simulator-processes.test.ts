@@ -4,7 +4,7 @@ import { onOneEngine } from '../support/test-engines';
 import { waitUntil } from '../support/wait-until';
 import { type HandedRow, openSimulatorWorld, type SimulatorWorld, TROUBLESOME } from './simulator-world';
 
-/** Rows of a batch; the rest goes by it. The stand-in takes an array row by row. */
+/** Rows of a batch; the other counts follow from it. The stand-in runs an array row by row. */
 const BATCH: PerEngine<number> = { pg: 50, oracledb: 15 };
 
 onOneEngine('the simulator as a process', (engine) => {
@@ -15,7 +15,7 @@ onOneEngine('the simulator as a process', (engine) => {
   });
   afterEach(() => world.close());
 
-  it('three at once take each row once and give every answer once', async () => {
+  it('takes each row and writes every reply once, with three instances', async () => {
     const env = { ...TROUBLESOME, SIMULATOR_BATCH_SIZE: String(2 * batch) };
     const started = [world.start(env), world.start(env), world.start(env)];
     await Promise.all(started.map((simulator) => simulator.ready()));
@@ -29,14 +29,14 @@ onOneEngine('the simulator as a process', (engine) => {
     expect(await Promise.all(started.map((simulator) => simulator.stop()))).toEqual([0, 0, 0]);
   });
 
-  it('killed at every step and at any moment, it keeps an exact journal and gives every answer once', async () => {
+  it('keeps an exact journal and writes every reply once when it is killed at every step and at any moment', async () => {
     const env = { ...TROUBLESOME, SIMULATOR_BATCH_SIZE: String(batch) };
     const rows: HandedRow[] = [];
     let kills = 0;
-    // in one statement: the server may still commit what a killed process asked for
+    // in one statement: the server may still commit the work of a killed process
     const journalAndRest = () =>
       world.count(
-        `(SELECT msg_id FROM gateway_journal UNION ALL SELECT msg_id FROM ${world.names.tables.send}) every_row`,
+        `(SELECT msg_id FROM gateway_journal UNION ALL SELECT msg_id FROM ${world.mapping.tables.send}) every_row`,
       );
     for (const step of ['after-take', 'before-commit', 'after-commit', 'after-move']) {
       rows.push(...(await world.handOver(step, 8 * batch)));
@@ -49,7 +49,7 @@ onOneEngine('the simulator as a process', (engine) => {
       rows.push(...(await world.handOver(`round-${round}`, 12 * batch)));
       const before = (await countJournal(world.province.db)).total;
       const simulator = world.start(env);
-      // another moment each time: after so many more rows than before
+      // at another moment each time: after this many more rows than before
       await waitUntil(
         'some rows are taken',
         async () => (await countJournal(world.province.db)).total > before + 2 * round * batch,
@@ -71,7 +71,7 @@ onOneEngine('the simulator as a process', (engine) => {
     expect(await world.answers()).toEqual(await world.expectedAnswers(rows, env));
   });
 
-  it('asked to stop, it leaves with 0, and the answers that were not due are given by the next one', async () => {
+  it('leaves with exit code 0 when it is stopped, and the next one writes the replies that were not due', async () => {
     await world.handOver('m', 20);
     const slow = { SIMULATOR_SUBMIT_MS: '3600000', SIMULATOR_POLL_MS: '5' };
     const first = world.start(slow);

@@ -22,7 +22,7 @@ onOneEngine('the simulator’s settings', (engine) => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  it('a slow province takes no faster than it may, and customers write by themselves', async () => {
+  it('let a slow province take rows at its rate, and customers write unasked', async () => {
     await open();
     await world.handOver('m', 1000);
     const simulator = world.start({
@@ -34,7 +34,7 @@ onOneEngine('the simulator’s settings', (engine) => {
     const port = await simulator.ready();
     await waitUntil('100 rows are taken', async () => (await countJournal(world.province.db)).total >= 100);
     await waitUntil('100 customers wrote', async () => {
-      const [row] = await world.database.run<{ n: string }>(`SELECT count(*) AS n FROM ${world.names.tables.recv}`);
+      const [row] = await world.database.run<{ n: string }>(`SELECT count(*) AS n FROM ${world.mapping.tables.recv}`);
       return Number(row?.n) >= 100;
     });
     const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
@@ -49,14 +49,14 @@ onOneEngine('the simulator’s settings', (engine) => {
     // ten may have gathered before the first were taken
     expect(await world.count('gateway_journal')).toBeLessThanOrEqual(Math.ceil(seconds * 50) + 11);
     const inbound = await world.database.run<{ to_addr: string }>(
-      `SELECT DISTINCT dest_addr AS to_addr FROM ${world.names.tables.recv}`,
+      `SELECT DISTINCT dest_addr AS to_addr FROM ${world.mapping.tables.recv}`,
     );
     expect(inbound.length).toBeGreaterThan(1);
-    expect(inbound.every(({ to_addr }) => to_addr.startsWith(world.names.accessNumber))).toBe(true);
+    expect(inbound.every(({ to_addr }) => to_addr.startsWith(world.mapping.accessNumber))).toBe(true);
     expect(await world.count('gateway_answer_log')).toBe((await world.answers()).length);
   });
 
-  it('speaks the site’s own names, and answers each part where the site is configured so', async () => {
+  it("include the site's own names, and a reply for each segment where it has that", async () => {
     writeFileSync(
       exchangeFile,
       JSON.stringify({
@@ -90,26 +90,26 @@ onOneEngine('the simulator’s settings', (engine) => {
     expect(answers.some((text) => text.includes('"9559801"'))).toBe(true);
   });
 
-  it('waits for tables that are not there yet, and says what is missing', async () => {
+  it('wait for tables that do not exist yet, and name the missing ones', async () => {
     await open();
-    await world.database.run(`ALTER TABLE ${world.names.tables.send} RENAME TO not_yet`);
+    await world.database.run(`ALTER TABLE ${world.mapping.tables.send} RENAME TO not_yet`);
     const simulator = world.start({ SIMULATOR_POLL_MS: '5' });
     const port = await simulator.ready();
     const ready = async () => {
       const response = await fetch(`http://127.0.0.1:${port}/health/ready`);
       return { status: response.status, text: await response.text() };
     };
-    // Oracle, of a synonym whose table is gone: translation is no longer valid
+    // Oracle's error for a synonym whose table is gone: translation is no longer valid
     const missing = /does not exist|synonym translation/;
-    await waitUntil('it says what is missing', async () => missing.test((await ready()).text));
+    await waitUntil('the missing tables are named', async () => missing.test((await ready()).text));
     expect((await ready()).status).toBe(503);
-    await world.database.run(`ALTER TABLE not_yet RENAME TO ${world.names.tables.send}`);
+    await world.database.run(`ALTER TABLE not_yet RENAME TO ${world.mapping.tables.send}`);
     await world.handOver('m', 5);
     await waitUntil('all rows are taken', async () => (await countJournal(world.province.db)).total === 5);
-    await waitUntil('it is well', async () => (await ready()).status === 200);
+    await waitUntil('it has no problem', async () => (await ready()).status === 200);
   });
 
-  it('explains every variable with --help, and refuses a bad configuration as a whole', async () => {
+  it('are all explained by --help, and a wrong one is refused together with all other wrong ones', async () => {
     const help = startService('gateway-simulator', {}, ['--help']);
     expect(await help.exit).toBe(0);
     const text = help.log.map(({ msg }) => msg).join('\n');

@@ -5,13 +5,13 @@ import { toBehaviour } from '../../services/gateway-simulator/wiring/to-behaviou
 import { loadConfig } from '../../shared/config/define-config';
 import type { Engine } from '../../shared/database/database';
 import { inTransaction } from '../../shared/database/transaction';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { createProvince, insertExchangeRows, type Province, readAnswers, toAnswerText } from '../support/province';
 import { runOn } from '../support/run-on';
 import { type ServiceProcess, startService } from '../support/service-process';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 
-/** Fast, and everything a gateway does wrong, often. */
+/** Fast, with every fault of a gateway, often. */
 export const TROUBLESOME = {
   SIMULATOR_POLL_MS: '2-20',
   SIMULATOR_SUBMIT_MS: '0-60',
@@ -37,19 +37,19 @@ export type HandedRow = {
   readonly need_report: number;
 };
 
-/** A database with the province's account, and simulators as processes on it. */
+/** Opens a database with the province's account, and simulators as processes on it. */
 export const openSimulatorWorld = async (engine: Engine = 'pg', exchangeFile?: string) => {
-  const names = loadExchangeNames(exchangeFile);
-  const database: TestDatabase = await createTestDatabase(names, engine);
+  const mapping = loadExchangeMapping(exchangeFile);
+  const database: TestDatabase = await createTestDatabase(mapping, engine);
   const province: Province = await createProvince(database);
   const processes: ServiceProcess[] = [];
-  const { send } = names.columns;
+  const { send } = mapping.columns;
 
   const count = async (from: string): Promise<number> =>
     Number((await province.run<{ n: unknown }>(`SELECT count(*) AS n FROM ${from}`))[0]?.n);
 
   return {
-    names,
+    mapping,
     database,
     province,
     count,
@@ -62,27 +62,28 @@ export const openSimulatorWorld = async (engine: Engine = 'pg', exchangeFile?: s
       processes.push(started);
       return started;
     },
-    /** Rows handed over, as they were, so that it can be told afterwards what should have been answered. */
+    /**
+     * Hands rows over; keeps them as they were, so that the expected replies can be computed later.
+     */
     handOver: (prefix: string, rows: number): Promise<readonly HandedRow[]> =>
       // one transaction: afterwards a simulator may have taken some of them
       inTransaction(database.db, async (tx) => {
         const db = { ...database.db, ...tx };
-        await insertExchangeRows({ db }, names, prefix, rows);
+        await insertExchangeRows({ db }, mapping, prefix, rows);
         return runOn(db)<HandedRow>(
           `SELECT ${send.msgId} AS msg_id, ${send.destAddr} AS dest_addr, ${send.extCode} AS ext_code, ${send.content} AS content,
-                  ${send.needReport} AS need_report FROM ${names.tables.send} WHERE ${send.msgId} LIKE $1`,
+                  ${send.needReport} AS need_report FROM ${mapping.tables.send} WHERE ${send.msgId} LIKE $1`,
           [`${prefix}-%`],
         );
       }),
-    /** rows that nobody has taken yet */
-    remaining: () => count(names.tables.send),
+    remaining: () => count(mapping.tables.send),
     allAnswered: async (rows: number): Promise<boolean> =>
       (await countJournal(province.db).catch(() => ({ total: 0 }))).total >= rows &&
       (await countWaitingAnswers(province.db)) === 0,
-    answers: () => readAnswers(database, names),
-    /** What the journalled rows should have been answered, by the same pure function, sorted. */
+    answers: () => readAnswers(database, mapping),
+    /** Computes the replies to the journalled rows by the same pure function, sorted. */
     expectedAnswers: async (rows: readonly HandedRow[], env: Readonly<Record<string, string>>) => {
-      const behaviour = toBehaviour(loadConfig(simulatorConfig, { DATABASE_URL: province.url, ...env }), names);
+      const behaviour = toBehaviour(loadConfig(simulatorConfig, { DATABASE_URL: province.url, ...env }), mapping);
       const journal = await province.run<{ msg_id: string; gateway_msg_id: string }>(
         'SELECT msg_id, gateway_msg_id FROM gateway_journal',
       );

@@ -3,7 +3,7 @@ import { toPlainArray, toTextArray } from '../../shared/database/postgres/sql-ar
 import { createEmptyDatabase } from '../support/empty-database';
 import type { TestDatabase } from '../support/test-database';
 
-/** PostgreSQL's alone: Oracle is given lists. */
+/** PostgreSQL only: Oracle gets lists. */
 describe('array literals', () => {
   let database: TestDatabase;
   beforeAll(async () => {
@@ -11,7 +11,7 @@ describe('array literals', () => {
   });
   afterAll(() => database.drop());
 
-  it('come back from PostgreSQL as they went, whatever the texts are', async () => {
+  it('return any texts from PostgreSQL unchanged', async () => {
     const text = fc.oneof(
       fc.constant(null),
       fc.string({ unit: 'grapheme' }).map((value) => value.replaceAll('\u0000', '')),

@@ -2,39 +2,40 @@ import { type Phase, planArchive } from '../../services/archiver/core/plan-archi
 import { createArchivePhases } from '../../services/archiver/wiring/archive-phases';
 import { createDispatchDue } from '../../services/exchange-relay/sql/dispatch-due';
 import { announceCancelled } from '../../services/producer/announce-cancelled';
-import { takeRows } from '../../services/producer/intake-batch';
+import { intakeBatch } from '../../services/producer/intake-batch';
 import { createIntakeStatements } from '../../services/producer/sql/claim-new-rows';
 import { createCancelStatements } from '../../services/producer/sql/mark-cancelled';
 import { createExchangeClaims } from '../../services/report-collector/sql/claim-rows';
 import type { SmsStatus } from '../../shared/avro/records';
 import type { Database, Tx } from '../../shared/database/database';
 import { inTransaction } from '../../shared/database/transaction';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { toMessageKey } from '../../shared/sms/message-key';
 import { insertRows, type Row } from '../support/insert-rows';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
 import { HOUR, LIMITS, nowhere } from './archiver-world';
 
-// the grammar takes seconds for a statement that it has not seen before
+// the grammar takes seconds for a new statement
 jest.setTimeout(300_000);
 
-const NAMES = loadExchangeNames();
+const MAPPING = loadExchangeMapping();
 const now = Date.now();
 const ago = (hours: number) => new Date(now - hours * HOUR);
 const plan = planArchive(now, { ...LIMITS, sliceRows: 100 });
 
 /**
- * Oracle may return a row of a SKIP LOCKED cursor as it was when the cursor was opened. Here another session is quicker each time, and what follows the claim
- * must see it: a row a is changed between the look at it and its lock, its neighbour b is not.
+ * Oracle may return a row of a SKIP LOCKED cursor as it was when the cursor opened. Here another
+ * session changes row a between the query and its lock, and row b stays as it is; the statements
+ * after the claim must notice.
  */
-describe('claims of rows that somebody was quicker with', () => {
+describe('after another session changed a row before its lock', () => {
   let database: TestDatabase;
   let relay: Database;
   let producer: Database;
   let archiver: Database;
   let collector: Database;
   beforeAll(async () => {
-    database = await createTestDatabase(NAMES, 'oracledb');
+    database = await createTestDatabase(MAPPING, 'oracledb');
     [relay, producer, archiver, collector] = (await Promise.all(
       (['sms_relay', 'sms_producer', 'sms_archiver', 'sms_collector'] as const).map(
         async (role) => (await database.login(role)).db,
@@ -87,10 +88,10 @@ describe('claims of rows that somebody was quicker with', () => {
   const ids = async (from: string): Promise<readonly string[]> =>
     (await database.run<{ id: string }>(`SELECT ${from}`)).map(({ id }) => id);
 
-  it('a scheduled message that is cancelled is not handed over', async () => {
+  it('a cancelled scheduled message is not handed over', async () => {
     await insertMessages({ STATUS: 'SCHEDULED', SCHEDULED_AT: ago(1), EXPIRES_AT: ago(-1) });
     await meanwhile(`UPDATE SM_SEND_T SET STATUS = 'CANCELLED', REASON = 'CANCELLED' WHERE MESSAGE_ID = 'a'`);
-    expect(await inTransaction(relay, (tx) => createDispatchDue(relay, NAMES)(tx, 10, now))).toEqual({
+    expect(await inTransaction(relay, (tx) => createDispatchDue(relay, MAPPING)(tx, 10, now))).toEqual({
       handed: 1,
       expired: [],
     });
@@ -106,7 +107,7 @@ describe('claims of rows that somebody was quicker with', () => {
       const published: string[] = [];
       const events: SmsStatus[] = [];
       const refusal = { code: 'MESSAGE_REFUSED', field: null, message: 'refused' };
-      await takeRows<Tx>(
+      await intakeBatch<Tx>(
         {
           ...createIntakeStatements(producer),
           inTransaction: (work) => inTransaction(producer, work),
@@ -126,7 +127,7 @@ describe('claims of rows that somebody was quicker with', () => {
     },
   );
 
-  it('the event of a cancelled message that is published is not published once more', async () => {
+  it('the published event of a cancelled message is not published again', async () => {
     await insertMessages({ STATUS: 'CANCELLED', REASON: 'CANCELLED', EXPIRES_AT: ago(-1) });
     await meanwhile(`UPDATE SM_SEND_T SET FINAL_AT = CREATED_AT WHERE MESSAGE_ID = 'a'`);
     const events: SmsStatus[] = [];
@@ -144,22 +145,22 @@ describe('claims of rows that somebody was quicker with', () => {
     expect(await ids('message_id AS id FROM sm_send_t WHERE final_at = created_at')).toEqual(['a']);
   });
 
-  it('an inbound row that another collector took is not recorded once more', async () => {
+  it('a received row that another collector took is not recorded again', async () => {
     await insertRows(
       database.db,
       'CLIENT_SMS_RECV',
       [1, 2].map((no) => ({ SEQ_ID: no, SRC_ADDR: '1', DEST_ADDR: '2', CONTENT: 'x', RECV_TIME: ago(1) })),
     );
     await meanwhile('DELETE FROM CLIENT_SMS_RECV WHERE SEQ_ID = 1');
-    const claims = createExchangeClaims(collector, NAMES);
+    const claims = createExchangeClaims(collector, MAPPING);
     const claimed = await inTransaction(collector, (tx) => claims.recv(tx, { limit: 10 }));
     expect(claimed.map(({ id }) => id)).toEqual(['2']);
   });
 
-  /** One phase; ids of what it published, and of the rows that a is still among. */
+  /** Runs one phase; returns the ids that it published, and the tables that still hold row a. */
   const run = async (phase: Phase) => {
     const published: string[] = [];
-    const phases = createArchivePhases('oracledb', loadExchangeNames(), {
+    const phases = createArchivePhases('oracledb', loadExchangeMapping(), {
       ...nowhere,
       publishStatuses: async (events) => void published.push(...events.map(({ messageId }) => messageId)),
       publishReceived: async (events) => void published.push(...events.map(({ receivedId }) => receivedId)),
@@ -183,14 +184,14 @@ describe('claims of rows that somebody was quicker with', () => {
     expect(await statuses()).toEqual({ a: 'HANDED', b: 'EXPIRED' });
   });
 
-  it('an inbound message that is acknowledged is neither offered again nor counted', async () => {
+  it('an acknowledged message is neither offered again nor counted', async () => {
     await insertReceived();
     await meanwhile(`UPDATE SM_RECEIVE_T SET PROCESSED_AT = OFFERED_AT WHERE RECEIVED_ID = 'a'`);
     expect(await run('offer-again')).toEqual({ published: ['b'], taken: 1 });
     expect(await ids('received_id AS id FROM sm_receive_t WHERE attempt > 1')).toEqual(['b']);
   });
 
-  it('an inbound message that is acknowledged does not move to the history as unprocessed', async () => {
+  it('an acknowledged message does not move to the history as unprocessed', async () => {
     await insertReceived();
     await meanwhile(`UPDATE SM_RECEIVE_T SET PROCESSED_AT = OFFERED_AT WHERE RECEIVED_ID = 'a'`);
     expect(await run('move-unprocessed')).toMatchObject({ taken: 1 });

@@ -12,7 +12,7 @@ const connect = () => createKafka({ brokers: [process.env.TEST_KAFKA_BROKERS as 
 const OPTIONS = { partitions: 6, replicationFactor: 1 };
 
 describe('creating the topics', () => {
-  it('resolves only when they can be written to, also when several environments are made at once', async () => {
+  it('resolves only when they can be written to, also when several environments are created at once', async () => {
     const one = async (): Promise<number> => {
       const kafka = connect();
       const names = toTopicNames(`${randomUUID()}.`);
@@ -26,7 +26,7 @@ describe('creating the topics', () => {
     expect(await Promise.all(Array.from({ length: 6 }, one))).toEqual([5, 5, 5, 5, 5, 5]);
   });
 
-  it('has the broker inflate what others publish; where it does not, that is told', async () => {
+  it("makes the broker decompress other clients' batches, and reports where it does not", async () => {
     const kafka = connect();
     const names = toTopicNames(`${randomUUID()}.`);
     await createTopics(kafka, names, OPTIONS);
@@ -47,7 +47,7 @@ describe('creating the topics', () => {
     await admin.disconnect();
   });
 
-  it('leaves existing topics alone, also when two do it for one environment', async () => {
+  it('leaves existing topics unchanged, also when two processes create one environment', async () => {
     const names = toTopicNames(`${randomUUID()}.`);
     await Promise.all([createTopics(connect(), names, OPTIONS), createTopics(connect(), names, OPTIONS)]);
     expect(await createTopics(connect(), names, OPTIONS)).toEqual([]);

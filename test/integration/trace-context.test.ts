@@ -32,7 +32,7 @@ onOneEngine('the trace of a caller', (engine) => {
   const sent = async (messageId: string) =>
     traceOf((await world.sent()).find(({ message }) => message.messageId === messageId) as KafkaRecord);
 
-  it('goes with each record of a request; a malformed one is as good as none', async () => {
+  it('goes into each record of a request; a malformed one is ignored', async () => {
     const messages = [
       { ...GOOD, messageId: 'a' },
       { ...GOOD, messageId: 'b' },
@@ -48,7 +48,7 @@ onOneEngine('the trace of a caller', (engine) => {
     expect(await sent('e')).toEqual([undefined, undefined]);
   });
 
-  it('goes on with what the relay says about the message, and with a dead letter', async () => {
+  it("continues into the relay's events about the message, and into a dead letter", async () => {
     world.start('exchange-relay');
     const { topic, ...expired } = {
       topic: world.topics.send,
@@ -81,7 +81,7 @@ onOneEngine('the trace of a caller', (engine) => {
     expect((await world.read('deadLetter')).map(traceOf)).toEqual([[PARENT, undefined]]);
   });
 
-  it('is in the description of the interface', async () => {
+  it('is in the interface description', async () => {
     const { body } = await call(address, '/openapi.json');
     const names = body.paths['/v1/messages'].post.parameters.map((parameter: { in: string; name: string }) => [
       parameter.in,

@@ -1,17 +1,16 @@
 import oracledb from 'oracledb';
 import { openTestOracle } from '../../oracle-stand-in/test-oracle';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { createEmptyRemoteDatabase } from './oracle-remote/remote-database';
 import { remoteUrl } from './oracle-remote/remote-oracle';
 
 export type AnyOracle = {
-  /** whose schema is empty at first */
+  /** Its schema is empty at first. */
   readonly owner: string;
-  /** a connection of the unmodified driver, as the owner */
+  /** Opens a connection of the unmodified driver as the owner. */
   readonly connect: (attributes?: oracledb.ConnectionAttributes) => Promise<oracledb.Connection>;
-  /** one statement of a DBA */
   readonly asDba: (sql: string) => Promise<unknown>;
-  /** how many sessions wait for a row that another one has locked */
+  /** Counts the sessions that wait for a row lock. */
   readonly lockWaiters: () => Promise<number>;
   readonly drop: () => Promise<void>;
 };
@@ -28,7 +27,7 @@ const openStandIn = async (): Promise<AnyOracle> => {
 };
 
 const openRemoteOracle = async (address: string): Promise<AnyOracle> => {
-  const { options, url, dba, lockWaiters, drop } = await createEmptyRemoteDatabase(address, loadExchangeNames());
+  const { options, url, dba, lockWaiters, drop } = await createEmptyRemoteDatabase(address, loadExchangeMapping());
   const { username, password, host, pathname } = new URL(url);
   const open: oracledb.Connection[] = [];
   return {
@@ -52,7 +51,10 @@ const openRemoteOracle = async (address: string): Promise<AnyOracle> => {
   };
 };
 
-/** For suites about what Oracle does: the server that ORACLE_TEST_URL names, or the stand-in; an owner of its own in either. */
+/**
+ * For suites about Oracle's behaviour: opens the server that ORACLE_TEST_URL names, or the
+ * stand-in, with an owner of its own.
+ */
 export const openAnyOracle = (): Promise<AnyOracle> => {
   const address = remoteUrl();
   return address === undefined ? openStandIn() : openRemoteOracle(address);

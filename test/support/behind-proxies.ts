@@ -12,7 +12,9 @@ import { silentLogger, testBrokers } from './test-kafka';
 
 type Connected = { readonly db: Database; readonly sink: RecordSink };
 
-/** Runs a service in this process, its connections to Kafka and the database through proxies that can be cut. */
+/**
+ * Runs a service in this process whose connections to Kafka and the database go through proxies.
+ */
 export const startBehindProxies = async <C>(
   databaseUrl: string,
   config: C,
@@ -57,7 +59,7 @@ export const startBehindProxies = async <C>(
   return {
     kafkaProxy,
     databaseProxy,
-    /** what /health/ready says of a part */
+    /** Returns the problem of a part, as /health/ready reports it. */
     problem: (part: string) => checks.get(part)?.(),
     close: async () => {
       stopping.abort();

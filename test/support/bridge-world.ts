@@ -1,7 +1,7 @@
 import { type Codecs, openCodecs } from '../../shared/avro/open-codecs';
 import type { SmsSend } from '../../shared/avro/records';
 import type { Engine } from '../../shared/database/database';
-import { type ExchangeNames, loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { type ExchangeMapping, loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { openRecordSink } from '../../shared/kafka/kafkajs/open-record-sink';
 import type { KafkaRecord, RecordSink } from '../../shared/kafka/ports';
 import { createProvince, type Province } from './province';
@@ -10,33 +10,36 @@ import { smsSendMessage } from './sms-send-message';
 import { createTestDatabase, type TestDatabase } from './test-database';
 import { createTestTopics, readTopic, silentLogger, type TestTopics, testBrokers } from './test-kafka';
 
-/** A database, topics and applications of their own, and the services as processes on them. */
+/** A database, topics and applications for one test, and the services as processes on them. */
 export type BridgeWorld = TestTopics & {
   readonly database: TestDatabase;
   readonly codecs: Codecs;
   readonly sink: RecordSink;
-  /** Starts a service with the database account that it would have: least privilege. */
+  /** Starts a service with its own database account: least privilege. */
   readonly start: (
     service: ServiceName,
     env?: Readonly<Record<string, string>>,
     args?: readonly string[],
   ) => ServiceProcess;
-  /** the province's own account, also the simulator's */
+  /** The province's own account, which the simulator uses too. */
   readonly province: Province;
-  /** Publishes on sms.send; messages of one recipient keep their order. */
+  /** Publishes on sms.send; messages to one recipient keep their order. */
   readonly publish: (messages: readonly SmsSend[]) => Promise<void>;
   readonly read: (topic: keyof TestTopics['topics']) => Promise<readonly KafkaRecord[]>;
   readonly close: () => Promise<void>;
 };
 
-/** Applications of every world: code and extension. */
+/** The applications of every world, with code and extension. */
 const APPLICATIONS = [
   ['billing', '01'],
   ['outage', '02'],
   ['portal', '0201'],
 ] as const;
 
-/** What takes its time, and can serve the worlds of a file one after the other: a migrated database, and a login for each service. */
+/**
+ * The slow parts, which can serve the worlds of a file one after the other: a migrated database,
+ * and a login for each service.
+ */
 export type BridgeGround = {
   readonly database: TestDatabase;
   readonly province: Province;
@@ -45,22 +48,22 @@ export type BridgeGround = {
 };
 
 type GroundOptions = {
-  readonly names?: ExchangeNames;
+  readonly mapping?: ExchangeMapping;
   readonly exchangeFile?: string;
-  /** Oracle: on the stand-in, which is a process like the services */
+  /** On Oracle: the stand-in, a process like the services. */
   readonly engine?: Engine;
-  /** of that stand-in */
+  /** The character set of that stand-in. */
   readonly characterSet?: string;
 };
 
 export const createBridgeGround = async ({
-  names,
+  mapping,
   exchangeFile,
   engine,
   characterSet,
 }: GroundOptions = {}): Promise<BridgeGround> => {
   const database = await createTestDatabase(
-    names ?? loadExchangeNames(exchangeFile),
+    mapping ?? loadExchangeMapping(exchangeFile),
     engine,
     characterSet === undefined ? {} : { characterSet },
   );
@@ -85,9 +88,9 @@ export const createBridgeGround = async ({
 export const createBridgeWorld = async (
   options: GroundOptions & {
     readonly partitions?: number;
-    /** of each record, on a cluster of so many brokers; all but one must be written */
+    /** Replicas of each record, and the number of brokers; all but one are required in sync. */
     readonly copies?: number;
-    /** one that other worlds use before and after; it is left empty */
+    /** A ground that other worlds use before and after; it is left empty. */
     readonly ground?: BridgeGround;
   } = {},
 ): Promise<BridgeWorld> => {
@@ -143,7 +146,7 @@ export const createBridgeWorld = async (
   };
 };
 
-/** `count` valid messages of different recipients, their ids prefix-0 … */
+/** Returns `count` valid messages to different recipients, with ids prefix-0 … */
 export const manyMessages = (prefix: string, count: number, change: Partial<SmsSend> = {}): SmsSend[] =>
   Array.from({ length: count }, (_, index) =>
     smsSendMessage({

@@ -4,10 +4,10 @@ import { insertRows } from './insert-rows';
 import type { ServiceProcess } from './service-process';
 import { waitUntil } from './wait-until';
 
-/** What a business system knows of a message that it sends. */
+/** What a business system records about a message that it sends. */
 export type OwnMessage = { readonly id: string; readonly to: string; readonly content: string };
 
-/** A business system that speaks HTTP and SQL, and tries again until it is answered. */
+/** Creates a business system that uses HTTP and SQL, and retries until it gets an answer. */
 export const createBusinessSystem = async (world: BridgeWorld, account: string, appId: string) => {
   const { db, run } = world.database;
   await run('DELETE FROM login_user WHERE app_id = $1', [appId]);
@@ -16,7 +16,7 @@ export const createBusinessSystem = async (world: BridgeWorld, account: string, 
   if (!registered.ok) throw new Error(registered.problem.message);
   const { key } = registered.value;
 
-  /** One request until it is answered with 202 or 207; returns the message ids. */
+  /** Repeats one request until the answer is 202 or 207; returns the message ids. */
   const post = async (
     producer: () => ServiceProcess,
     idempotencyKey: string,
@@ -42,13 +42,13 @@ export const createBusinessSystem = async (world: BridgeWorld, account: string, 
           const { messages: answers } = (await response.json()) as { messages: { messageId: string }[] };
           return answers.map(({ messageId }) => messageId);
         } catch {
-          return false; // the process died, or never saw the request
+          return false; // the process died, or never got the request
         }
       },
       120_000,
     );
 
-  /** Rows of the table interface, with the system's own ids. */
+  /** Inserts rows of the table interface with the system's own ids. */
   const insert = async (messages: readonly OwnMessage[]): Promise<void> => {
     await insertRows(
       login.db,

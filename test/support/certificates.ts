@@ -60,23 +60,23 @@ const createCertificate = (wanted: {
   };
 };
 
-/** subjectAltName: an IP address or a host name */
+/** Encodes a subjectAltName: an IP address or a host name. */
 const forHost = (host: string): Buffer => {
   const name = isIPv4(host) ? der(0x87, Buffer.from(host.split('.').map(Number))) : der(0x82, Buffer.from(host));
   return sequence(hex(0x06, '551d11'), der(0x04, sequence(name)));
 };
-/** basicConstraints: a certificate authority */
+/** basicConstraints of a certificate authority. */
 const AUTHORITY = sequence(hex(0x06, '551d13'), hex(0x01, 'ff'), der(0x04, sequence(hex(0x01, 'ff'))));
 
 const DAY = 86_400_000;
 
 type Wanted = {
   readonly name: string;
-  /** what a client must have dialled for the certificate to fit */
+  /** The host name or address that clients use. */
   readonly host?: string;
   readonly authority?: boolean;
   readonly expired?: boolean;
-  /** nothing for a certificate that vouches for itself */
+  /** Absent for a self-signed certificate. */
   readonly issuer?: { readonly name: string; readonly key: KeyObject };
 };
 
@@ -86,13 +86,16 @@ const create = ({ name, host, authority, expired, issuer }: Wanted): Certificate
   return createCertificate({ name, from: to - 2 * DAY, to, extensions, issuer });
 };
 
-/** A key and a certificate for 127.0.0.1 that is good for a day, as PEM; it is its own authority. (No tool makes one on every machine.) */
+/**
+ * Creates a key and a self-signed certificate for 127.0.0.1, valid for a day, as PEM. No tool that
+ * does this exists on every machine.
+ */
 export const createSelfSignedCertificate = (): Certificate => {
   const { key, cert } = create({ name: 'localhost', host: '127.0.0.1', authority: true });
   return { key, cert };
 };
 
-/** An authority of its own: its certificate, and what it signs. */
+/** Creates an authority: its certificate, and a function that signs others. */
 export const createAuthority = (name: string) => {
   const own = create({ name, authority: true });
   const issue = (wanted: Omit<Wanted, 'authority' | 'issuer'>): Certificate => {

@@ -8,9 +8,10 @@ const toUrl = (name: string): string => {
 };
 
 /**
- * The name of a database on the run's PostgreSQL to make copies of: migrations take seconds, a copy takes a tenth of one. The first who asks for `contents` fills it,
- * and leaves no session there; a fill that fails, or is killed, leaves no template. It goes with the server.
- * @param contents whatever makes this template another one than others, as plain data
+ * Returns the name of a template database on the run's PostgreSQL: migrations take seconds, a copy
+ * a tenth of one. The first caller with these `contents` fills it and leaves no session there; a
+ * fill that fails or is killed leaves no template.
+ * @param contents identifies the template, as plain data
  */
 export const templateOf = async (contents: unknown, fill: (url: string) => Promise<void>): Promise<string> => {
   const name = `template_${createHash('sha256').update(JSON.stringify(contents)).digest('hex').slice(0, 16)}`;
@@ -22,7 +23,7 @@ export const templateOf = async (contents: unknown, fill: (url: string) => Promi
   });
   try {
     await admin.transaction(async ({ query }) => {
-      // many workers want the same one: the first makes it
+      // many workers want the same template: the first one creates it
       await query('SELECT pg_advisory_xact_lock(hashtext($1))', [name]);
       const { rows } = await query('SELECT 1 FROM pg_database WHERE datname = $1', [name]);
       if (rows.length > 0) return;

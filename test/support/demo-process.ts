@@ -9,7 +9,7 @@ import type { TestDatabase } from './test-database';
 export const ROOT = findPackageRoot(__dirname);
 const BROKERS = process.env.TEST_KAFKA_BROKERS as string;
 
-/** The demo as a person starts it, on the Kafka of the tests. */
+/** The demo as a user starts it, on the Kafka of the tests. */
 export type Demo = {
   readonly child: ChildProcess;
   readonly lines: string[];
@@ -17,12 +17,12 @@ export type Demo = {
   readonly ended: Promise<number>;
 };
 
-/** @param root a clone, or what is left of it in a package */
+/** @param root a clone, or the files of a package */
 export const startIn = (root: string, ...args: string[]): Demo => {
   const own = ['demo', '--kafka', BROKERS, ...args];
   const child = spawn(process.execPath, [join(root, 'dist', 'cli', 'main.js'), ...own], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    // it needs no help with Oracle's times
+    // the demo must cope with any TZ on Oracle
     env: { ...process.env, TZ: 'Asia/Shanghai' },
   });
   const ended = once(child, 'close').then(([code]) => code as number);
@@ -32,7 +32,7 @@ export const startIn = (root: string, ...args: string[]): Demo => {
   return demo;
 };
 
-/** With few messages. */
+/** Starts a demo with few messages. */
 export const start = (...args: string[]): Demo => startIn(ROOT, '--messages', '120', ...args);
 
 export const until = async <T>(look: () => Promise<T | undefined> | T | undefined): Promise<T> => {
@@ -43,18 +43,18 @@ export const until = async <T>(look: () => Promise<T | undefined> | T | undefine
   }
 };
 
-/** That it goes on, so that nobody waits for it in vain. */
+/** Throws when the demo has ended, so that no test waits in vain. */
 export const mustRun = ({ child, lines, errors }: Demo): void => {
   if (child.exitCode !== null) throw new Error(`the demo has ended: ${[...lines, ...errors].join('\n')}`);
 };
 
-/** What a line that it has said matches. */
+/** Returns the match of a line that the demo printed. */
 export const find = (demo: Demo, pattern: RegExp): string | undefined => {
   mustRun(demo);
   return demo.lines.map((line) => pattern.exec(line)?.[1]).find((match) => match !== undefined);
 };
 
-/** The last line. */
+/** Parses the last line. */
 export const toNumbers = (line: string): Record<string, number> =>
   Object.fromEntries(
     line
@@ -71,7 +71,7 @@ export const topicsOf = async (prefix: string): Promise<string[]> => {
   return topics.filter((topic) => topic.startsWith(prefix));
 };
 
-/** Children, their children and so on, that are there now. */
+/** Returns the processes below a process, children of children included. */
 export const familyOf = async (pid: number): Promise<readonly { readonly pid: number; readonly args: string }[]> => {
   const all: { pid: number; parent: number; args: string }[] = [];
   for await (const line of createInterface({ input: spawn('ps', ['-eo', 'pid=,ppid=,args=']).stdout })) {
@@ -92,5 +92,5 @@ export const isThere = (pid: number): boolean => {
   }
 };
 
-/** The administrator's address of a test's stand-in. */
+/** Returns the administrator's URL of a test's stand-in. */
 export const dbaOf = ({ url }: TestDatabase): string => url.replace('YJSMS', 'DBADMIN');

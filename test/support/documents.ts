@@ -7,18 +7,17 @@ export type Document = { readonly path: string; readonly text: string };
 
 export const readDocument = (path: string): Document => ({ path, text: readFileSync(join(ROOT, path), 'utf8') });
 
-/** The Markdown files below a folder of the repository, in the order of their paths. */
+/** Returns the Markdown files below a folder of the repository, sorted by path. */
 export const documentsBelow = (folder: string): readonly Document[] =>
   readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md'))
     .sort()
     .map((name) => readDocument(join(folder, name)));
 
-/** The folder of the Chinese translations. Checks of English words leave it out. */
+/** The folder of the Chinese translations, which checks of English words leave out. */
 export const CHINESE = 'docs/zh-CN';
 
 export const textOf = (documents: readonly Document[]): string => documents.map(({ text }) => text).join('\n');
 
-/** What an operator of a running bridge is told to do. */
 export const operatorsPages = (): string =>
   textOf([...documentsBelow('docs/operate'), ...documentsBelow('docs/runbooks')]);

@@ -7,11 +7,13 @@ import type { TestDatabase, TestLogin } from './test-database';
 const open = (url: string, timeZone = 'UTC') =>
   openDatabase({ url, applicationName: 'test', poolMax: 8, statementTimeoutMs: 30_000, timeZone });
 
-/** Of a migrated database; ARCHIVE_LOCK's only row comes with the migrations. */
+/**
+ * The tables of a migrated database to empty; ARCHIVE_LOCK's only row comes with the migrations.
+ */
 const TABLES = `SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'
    AND table_name NOT LIKE 'knex%' AND table_name <> 'archive_lock'`;
 
-/** The rights on the database itself, which a copy does not get by itself. */
+/** The rights on the database itself, which a copy does not inherit. */
 const RIGHTS_OF_TEMPLATE = `
 SELECT format('REVOKE ALL ON DATABASE %I FROM PUBLIC', $1::text) AS text FROM pg_database WHERE datname = $2 AND datacl IS NOT NULL
 UNION ALL
@@ -19,8 +21,8 @@ SELECT format('GRANT %s ON DATABASE %I TO %s', privilege_type, $1::text, CASE gr
   FROM pg_database, aclexplode(datacl) WHERE datname = $2 AND grantee <> datdba`;
 
 /**
- * A database of its own on the run's PostgreSQL, empty or a copy.
- * @param timeZone the province's, as PostgreSQL's TimeZone takes it
+ * Creates a database on the run's PostgreSQL, empty or a copy.
+ * @param timeZone the province's, in PostgreSQL's notation of TimeZone
  */
 export const createEmptyDatabase = async (timeZone?: string, template?: string): Promise<TestDatabase> => {
   const name = `test_${randomUUID().replaceAll('-', '')}`;
@@ -40,7 +42,7 @@ export const createEmptyDatabase = async (timeZone?: string, template?: string):
     db,
     url: url.href,
     run: runOn(db),
-    // the server is shared by all tests, and so are its logins
+    // all tests share the server, so they share its logins
     login: async (role, username = `${role}_${randomUUID().slice(0, 8)}`) => {
       const password = randomUUID();
       await createDatabaseLogin(db, { username, password, role });

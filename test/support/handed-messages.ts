@@ -1,10 +1,10 @@
 import type { Run } from './run-on';
 
-/** The province knows messages by MSG_ID; ledger and history know whose that is. */
+/** The province identifies messages by MSG_ID; ledger and history map it to the message. */
 export const NAMED_MESSAGES =
   '(SELECT msg_id, message_id, app_id FROM sm_send_t UNION ALL SELECT msg_id, message_id, app_id FROM sm_send_t_log)';
 
-/** What waits for the province, in its order, by messageId. As the owner. */
+/** Returns the messageIds that wait for the province, in its order. As the owner. */
 export const handedMessages = async (run: Run): Promise<string[]> => {
   const rows = await run<{ message_id: string }>(
     `SELECT m.message_id FROM client_sms_send c JOIN ${NAMED_MESSAGES} m ON m.msg_id = c.msg_id ORDER BY c.seq_id`,
@@ -12,7 +12,7 @@ export const handedMessages = async (run: Run): Promise<string[]> => {
   return rows.map(({ message_id }) => message_id);
 };
 
-/** The MSG_ID of each message that was handed over, by its messageId. As the owner. */
+/** Returns the MSG_ID of each handed-over message by its messageId. As the owner. */
 export const msgIds = async (run: Run): Promise<ReadonlyMap<string, string>> => {
   const rows = await run<{ msg_id: string; message_id: string }>(
     `SELECT m.msg_id, m.message_id FROM ${NAMED_MESSAGES} m`,

@@ -4,7 +4,7 @@ import { toVarint } from './record-batches';
 const MEGABYTE = 1_048_576;
 const LARGEST_BLOCK = 131_072;
 
-/** Zeros as Zstandard: blocks that repeat one byte 131,072 times, in four bytes each. */
+/** Returns zeros as Zstandard: blocks of four bytes that repeat a byte 131,072 times. */
 export const zstdZeros = (length: number): Buffer => {
   const blocks = Math.ceil(length / LARGEST_BLOCK);
   const bytes = Buffer.alloc(6 + 4 * blocks);
@@ -17,7 +17,10 @@ export const zstdZeros = (length: number): Buffer => {
   return bytes;
 };
 
-/** The same as gzip, in members of a megabyte each, so that nobody needs the memory to make it. */
+/**
+ * Returns the same as gzip, in members of a megabyte, so that the zeros are never in memory as a
+ * whole.
+ */
 export const gzipZeros = (length: number): Buffer => {
   const member = gzipSync(Buffer.alloc(MEGABYTE), { level: 9 });
   const whole = Math.floor(length / MEGABYTE);
@@ -27,7 +30,7 @@ export const gzipZeros = (length: number): Buffer => {
   ]);
 };
 
-/** What stands before and behind the value of a record without key and headers. */
+/** Returns the bytes before and after the value of a record without key and headers. */
 export const aroundValue = (length: number, offsetDelta = 0): readonly [Buffer, Buffer] => {
   const fields = Buffer.concat([Buffer.from([0, 0]), toVarint(offsetDelta), toVarint(-1), toVarint(length)]);
   return [Buffer.concat([toVarint(fields.length + length + 1), fields]), Buffer.from([0])];

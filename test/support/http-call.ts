@@ -8,7 +8,7 @@ export type Answer = {
   readonly body: any;
 };
 
-/** One request; the answer's body must be JSON. */
+/** Sends one request; the response body must be JSON. */
 export const call = (
   address: string,
   path: string,
@@ -20,7 +20,7 @@ export const call = (
     ca,
   }: {
     readonly method?: string;
-    /** API key */
+    /** The API key. */
     readonly key?: string | undefined;
     readonly headers?: Readonly<Record<string, string>>;
     readonly body?: string | Buffer;
@@ -54,7 +54,7 @@ export const call = (
             });
           } catch {
             reject(
-              new Error(`${method} ${path}: the answer ${response.statusCode} is not JSON: ${text.slice(0, 200)}`),
+              new Error(`${method} ${path}: the response ${response.statusCode} is not JSON: ${text.slice(0, 200)}`),
             );
           }
         });
@@ -64,7 +64,7 @@ export const call = (
     sent.end(body);
   });
 
-/** Posts a body to /v1/messages; text and bytes as they are. */
+/** Posts a body to /v1/messages; strings and bytes are sent unchanged. */
 export const post = (
   address: string,
   key: string | undefined,
@@ -78,7 +78,7 @@ export const post = (
     key,
   });
 
-/** Bytes on the bare connection, and all that comes back until it is closed. */
+/** Sends bytes on a plain connection; returns everything received until it closes. */
 export const callRaw = (address: string, bytes: string | Buffer): Promise<string> =>
   new Promise((resolve, reject) => {
     const { hostname, port } = new URL(address);
@@ -91,7 +91,7 @@ export const callRaw = (address: string, bytes: string | Buffer): Promise<string
     socket.on('error', reject);
   });
 
-/** A request whose body never ends, on a connection that the server has answered on before. */
+/** Opens a request whose body never ends, on a connection that has served another one. */
 export const openHalfRequest = (address: string, key: string): Promise<{ readonly cut: Promise<void> }> =>
   new Promise((resolve, reject) => {
     const { hostname, port } = new URL(address);

@@ -6,7 +6,7 @@ export type Row = Readonly<Record<string, unknown>>;
 
 type Insert = (db: Database, table: string, columns: readonly string[], rows: readonly Row[]) => Promise<void>;
 
-/** PostgreSQL takes no more values than this in one statement. */
+/** The most values of one statement on PostgreSQL. */
 const MOST_VALUES = 65_535;
 
 const toColumn = (values: readonly unknown[]): OracleColumn => {
@@ -35,12 +35,12 @@ const INSERT: PerEngine<Insert> = {
   },
 };
 
-/** A message that is entered whole, but for its MSG_ID, is known to the province by its messageId. */
+/** A message inserted without a MSG_ID gets its messageId as MSG_ID. */
 const MESSAGES: ReadonlySet<string> = new Set(['sm_send_t', 'sm_send_t_log']);
 
 /**
- * Enters rows, which need not have the same columns, in their order: in one statement, as far as that goes. A column that is left out of all of them gets
- * its default.
+ * Inserts rows in order, with as few statements as possible. Rows may have different columns; a
+ * column that all of them lack gets its default.
  */
 export const insertRows = async (db: Database, table: string, given: readonly Row[]): Promise<void> => {
   const own = MESSAGES.has(table) && given.every(({ app_id }) => app_id !== undefined);

@@ -3,14 +3,17 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-/** Of jest's global configuration. */
+/** The part of jest's global configuration that is read here. */
 type Selection = { readonly testPathPatterns: { readonly patterns: readonly string[] } };
 
 export type WithServers = typeof globalThis & { testServers?: readonly ChildProcess[] };
 
 const scripts = join(__dirname, '..', '..', 'scripts');
 
-/** The server's process, and the line that it prints when it answers. It ends when its standard input closes. */
+/**
+ * Starts a server; returns its process and the line that it prints when it is ready. It ends when
+ * its standard input closes.
+ */
 const startServer = (
   name: string,
   ...options: readonly string[]
@@ -20,7 +23,7 @@ const startServer = (
   });
   const line = new Promise<string>((resolve, reject) => {
     createInterface({ input: child.stdout }).once('line', resolve);
-    child.once('exit', (code) => reject(new Error(`${name} for the tests did not start (exit ${code})`)));
+    child.once('exit', (code) => reject(new Error(`${name} for the tests did not start (exit code ${code})`)));
   });
   return { child, line };
 };
@@ -28,8 +31,8 @@ const startServer = (
 const isUnitTest = (path: string): boolean => /(^|\/)test\/unit(\/|$)/.test(path);
 
 /**
- * Compiles what is newer than `dist`, for the tests that start the services as processes, and starts one PostgreSQL and one Kafka for the whole
- * run. Unit tests need none of it: a run that names only those goes without.
+ * Compiles files newer than `dist`, for tests that start services as processes, and starts one
+ * PostgreSQL and one Kafka for the whole run. A run of unit tests alone needs neither.
  */
 export default async ({ testPathPatterns }: Selection): Promise<void> => {
   const { patterns } = testPathPatterns;
@@ -37,7 +40,7 @@ export default async ({ testPathPatterns }: Selection): Promise<void> => {
   const postgres = startServer('postgres', '--no-flush');
   const kafka = startServer('kafka');
   (globalThis as WithServers).testServers = [postgres.child, kafka.child];
-  // what does not compile is reported by the compiler; the tests that do not need it still run
+  // the compiler reports its own errors; tests that do not need the build still run
   const build = once(spawn(process.execPath, [join(scripts, 'build.mjs')], { stdio: 'inherit' }), 'exit');
   const [url, brokers] = await Promise.all([postgres.line, kafka.line, build]);
   process.env.TEST_DATABASE_URL = url;

@@ -13,7 +13,10 @@ import { waitUntil } from './wait-until';
 const NODES = [1, 2, 3] as const;
 const OFFSETS = '__consumer_offsets';
 
-/** As in production, but for the time after which a dead broker's partitions get another leader: 9 s there. */
+/**
+ * As in production, except for the session timeout after which a dead broker loses its partitions:
+ * 9 s there.
+ */
 const SETTINGS = `controller.quorum.bootstrap.servers=
 offsets.topic.replication.factor=3
 transaction.state.log.replication.factor=3
@@ -27,18 +30,24 @@ broker.heartbeat.interval.ms=300
 `;
 
 export type KafkaCluster = {
-  /** all three, as in KAFKA_BROKERS */
+  /** All three, as in KAFKA_BROKERS. */
   readonly brokers: string;
   readonly kafka: Kafka;
   readonly admin: Admin;
-  /** Node n (1 to 3). */
+  /** Returns node n (1 to 3). */
   readonly node: (id: number) => KillableServer & { readonly address: string };
-  /** Resolves when every copy of every partition is in step, those of topics that were just created too, if they are named. */
+  /**
+   * Resolves when all replicas of all partitions are in sync, those of the named new topics
+   * included.
+   */
   readonly whole: (...topics: readonly string[]) => Promise<void>;
   readonly stop: () => Promise<void>;
 };
 
-/** Three nodes, each broker and controller, with one quorum: internal topics have three copies, two of which must be in step. */
+/**
+ * Starts three nodes, each broker and controller, in one quorum. Internal topics have three
+ * replicas, of which two must be in sync.
+ */
 export const startKafkaCluster = async (): Promise<KafkaCluster> => {
   const directory = mkdtempSync(join(tmpdir(), 'sms-bridge-cluster-'));
   const identity = randomBytes(15).toString('hex').slice(0, 22);
@@ -68,8 +77,8 @@ export const startKafkaCluster = async (): Promise<KafkaCluster> => {
     admin,
     node: (id) => nodes[id - 1]!,
     whole: async (...named) => {
-      await waitUntil('every copy is in step', async () => {
-        // a broker hears of a new topic a moment later than the controller
+      await waitUntil('all replicas are in sync', async () => {
+        // a broker learns of a new topic a moment after the controller
         const topics = new Set([...(await admin.listTopics()), OFFSETS, ...named]);
         const found = await findPartitions(admin, [...topics]);
         return found?.every(({ partitions }) =>
@@ -79,7 +88,7 @@ export const startKafkaCluster = async (): Promise<KafkaCluster> => {
     },
     stop: async () => {
       await admin.disconnect().catch(() => undefined);
-      // in order would take seconds: the last ones wait for a quorum that is gone
+      // one after the other would take seconds: the last ones wait for a lost quorum
       await Promise.all(nodes.map((node) => node.kill()));
       rmSync(directory, { recursive: true, force: true });
     },

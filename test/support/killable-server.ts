@@ -6,18 +6,18 @@ import { createInterface } from 'node:readline';
 import { findPackageRoot } from '../../shared/avro/load-schemas';
 
 export type KillableServer = {
-  /** Resolves with the line that it prints: where it is reached, the same place after every start. */
+  /** Resolves with the line that it prints: its address, the same after every start. */
   readonly start: () => Promise<string>;
-  /** SIGKILL to the server itself: nothing is flushed, nobody is told. */
+  /** SIGKILL to the server: nothing is flushed, and its clients are not told. */
   readonly kill: () => Promise<void>;
   /** SIGSTOP: it keeps its connections, and answers nothing. */
   readonly freeze: () => void;
   readonly thaw: () => void;
-  /** In order: SIGTERM, or what else the server takes for it. */
+  /** Stops in order: SIGTERM, or the server's equivalent. */
   readonly stop: () => Promise<void>;
 };
 
-/** Parent and state of a process; undefined when it is gone. */
+/** Returns parent and state of a process; undefined when it is gone. */
 const statOf = (pid: string): { readonly parent: number; readonly stat: string } | undefined => {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
@@ -27,7 +27,10 @@ const statOf = (pid: string): { readonly parent: number; readonly stat: string }
   }
 };
 
-/** A server of a test's own, that can be killed and comes back at the same place with the same data. */
+/**
+ * Creates a server of one test that can be killed, and returns at the same address with the same
+ * data.
+ */
 export const createKillableServer = (
   name: 'postgres' | 'kafka',
   directory: string,
@@ -47,7 +50,7 @@ export const createKillableServer = (
         once(createInterface({ input: started.stdout }), 'line').then(([text]) => text as string),
         once(started, 'exit').then(() => undefined),
       ]);
-      // a killed server's remains may not be gone yet
+      // the killed server may still be ending
       if (line === undefined && attempt < 5) continue;
       if (line === undefined) throw new Error(`${name} does not start`);
       port = /:(\d+)(\/|$)/.exec(line)?.[1] as string;

@@ -1,8 +1,8 @@
 const Sequencer = require('@jest/test-sequencer').default;
 
 /**
- * What takes longest in a whole run, in this order: begun last, one of them would keep a processor busy while the others have nothing left to do. Jest learns
- * durations by itself, but a fresh clone has not learned any.
+ * The slowest tests, slowest first: started last, one of them would run alone at the end. Jest
+ * learns durations, but a fresh clone has none.
  */
 const LONGEST = [
   'e2e/relay-locked-messages',
@@ -76,7 +76,7 @@ const placeOf = ({ path }) => {
   return place < 0 ? LONGEST.length : place;
 };
 
-/** The longest first, then as jest has it. */
+/** The slowest tests first, then jest's order. */
 module.exports = class LongestFirst extends Sequencer {
   sort(tests) {
     return super.sort(tests).sort((a, b) => placeOf(a) - placeOf(b));

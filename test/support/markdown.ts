@@ -1,9 +1,9 @@
-/** What a Markdown text consists of, so that two texts can be compared part by part. */
+/** Splits a Markdown text into its parts, so that two texts can be compared. */
 
 const FENCED = /^( *)```(.*)\n([\s\S]*?)^ *```$/gm;
 const INDENTED = /^ {4,}\S.*$/gm;
 
-/** The lines of all code blocks in their order, without indentation; `language` is empty for indented ones. */
+/** The lines of each code block without indentation; `language` is empty for indented blocks. */
 export type Code = { readonly language: string; readonly lines: readonly string[] };
 
 const linesOf = (text: string): readonly string[] =>
@@ -18,7 +18,7 @@ export const fencedIn = (text: string): readonly Code[] =>
 export const indentedIn = (text: string): readonly string[] =>
   [...text.replaceAll(FENCED, '').matchAll(INDENTED)].map(([line]) => line.trim());
 
-/** The text without its code blocks and comments. */
+/** Returns the text without code blocks and comments. */
 export const proseOf = (text: string): string =>
   text
     .replaceAll(FENCED, '')
@@ -37,7 +37,7 @@ export const headingsIn = (text: string): readonly { readonly level: number; rea
     title: title!,
   }));
 
-/** The anchor that GitHub gives a heading. */
+/** Returns the anchor that GitHub gives a heading. */
 export const anchorOf = (title: string): string =>
   title
     .toLowerCase()

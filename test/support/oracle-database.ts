@@ -6,7 +6,7 @@ import { spawnOracleServer } from '../../oracle-stand-in/spawn-oracle-server';
 import { standInTemplate } from '../../oracle-stand-in/stand-in-template';
 import type { Database } from '../../shared/database/database';
 import { openDatabase } from '../../shared/database/open-database';
-import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { templateOf } from './database-template';
 import { createEmptyDatabase } from './empty-database';
 import { createEmptyRemoteDatabase } from './oracle-remote/remote-database';
@@ -17,17 +17,19 @@ import type { TestDatabase, TestLogin } from './test-database';
 const OWNER: DbaOptions = { owner: 'YJSMS', tablespaces: false, size: '100M', defaultTablespace: 'USERS' };
 const PASSWORD = 'secret';
 
-/** Of a migrated database; ARCHIVE_LOCK's only row comes with the migrations. */
+/**
+ * The tables of a migrated database to empty; ARCHIVE_LOCK's only row comes with the migrations.
+ */
 const TABLES = `SELECT TABLE_NAME FROM USER_TABLES WHERE TABLE_NAME NOT LIKE 'knex%' AND TABLE_NAME <> 'ARCHIVE_LOCK' ORDER BY TABLE_NAME`;
 
-/** An empty schema: on the real Oracle that ORACLE_TEST_URL names, or on a stand-in. */
+/** Creates an empty schema on the real Oracle that ORACLE_TEST_URL names, or on a stand-in. */
 export const createEmptyOracleDatabase = async (
-  names: ExchangeNames,
+  mapping: ExchangeMapping,
   options: PlainOptions = {},
 ): Promise<TestDatabase> => {
   const remote = remoteUrl();
-  if (remote !== undefined) return createEmptyRemoteDatabase(remote, names);
-  return openStandIn(names, options, await standInTemplate(options.characterSet));
+  if (remote !== undefined) return createEmptyRemoteDatabase(remote, mapping);
+  return openStandIn(mapping, options, await standInTemplate(options.characterSet));
 };
 
 const USERS = {
@@ -38,10 +40,15 @@ const USERS = {
 const open = (url: string) => openDatabase({ url, applicationName: 'test', poolMax: 8, statementTimeoutMs: 60_000 });
 
 /**
- * The schema of the owner YJSMS on a stand-in of its own, which is a process: services can use it, and it thinks while the test does. Empty, or as in the template.
- * Names are the same every time, because the grammar takes seconds for a text that it has not seen.
+ * Opens a stand-in as a process, which services can reach and which runs beside the test; returns
+ * the schema of its owner YJSMS, empty or a copy of the template.
+ * The names never change, because the grammar takes seconds for a new text.
  */
-const openStandIn = async (names: ExchangeNames, options: PlainOptions, template: string): Promise<TestDatabase> => {
+const openStandIn = async (
+  mapping: ExchangeMapping,
+  options: PlainOptions,
+  template: string,
+): Promise<TestDatabase> => {
   const behind = await createEmptyDatabase(undefined, template);
   const server = await spawnOracleServer({ postgresUrl: behind.url, options, users: USERS }).catch(async (error) => {
     await behind.drop();
@@ -58,7 +65,7 @@ const openStandIn = async (names: ExchangeNames, options: PlainOptions, template
     run: runOn(db),
     login: async (role, given = `${role.replace('sms_', '')}_${logins.length + 1}`) => {
       const username = given.toUpperCase();
-      for (const text of accountStatements({ account: username, role }, OWNER, names)) {
+      for (const text of accountStatements({ account: username, role }, OWNER, mapping)) {
         await dba.oracle.execute(withPassword(text, PASSWORD));
       }
       const opened = open(toUrl(username));
@@ -82,26 +89,32 @@ const openStandIn = async (names: ExchangeNames, options: PlainOptions, template
   };
 };
 
-const migrate = async (db: Database, names: ExchangeNames): Promise<void> => {
-  await db.knex.migrate.latest(await prepareMigrations(db, names, OWNER));
+const migrate = async (db: Database, mapping: ExchangeMapping): Promise<void> => {
+  await db.knex.migrate.latest(await prepareMigrations(db, mapping, OWNER));
 };
 
-/** The database behind a migrated stand-in, to make copies of: a stand-in goes on where another one stopped. */
-const migratedTemplate = (names: ExchangeNames, { characterSet }: PlainOptions): Promise<string> =>
-  templateOf(['oracledb', listStatements('oracledb', names, OWNER), characterSet], async (postgresUrl) => {
+/**
+ * Returns the PostgreSQL database of a migrated stand-in as a template: a stand-in continues where
+ * another one stopped.
+ */
+const migratedTemplate = (mapping: ExchangeMapping, { characterSet }: PlainOptions): Promise<string> =>
+  templateOf(['oracledb', listStatements('oracledb', mapping, OWNER), characterSet], async (postgresUrl) => {
     const options = characterSet === undefined ? {} : { characterSet };
     const server = await spawnOracleServer({ postgresUrl, options, users: USERS });
     const db = open(`oracle://YJSMS:${PASSWORD}@${server.connectString}`);
-    await migrate(db, names).finally(async () => {
+    await migrate(db, mapping).finally(async () => {
       await db.close();
       await server.close();
     });
   });
 
-/** The same, migrated. */
-export const createOracleDatabase = async (names: ExchangeNames, options: PlainOptions = {}): Promise<TestDatabase> => {
-  if (remoteUrl() === undefined) return openStandIn(names, options, await migratedTemplate(names, options));
-  const database = await createEmptyOracleDatabase(names, options);
-  await migrate(database.db, names);
+/** Creates the same, migrated. */
+export const createOracleDatabase = async (
+  mapping: ExchangeMapping,
+  options: PlainOptions = {},
+): Promise<TestDatabase> => {
+  if (remoteUrl() === undefined) return openStandIn(mapping, options, await migratedTemplate(mapping, options));
+  const database = await createEmptyOracleDatabase(mapping, options);
+  await migrate(database.db, mapping);
   return database;
 };

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { findPackageRoot } from '../../shared/avro/load-schemas';
 
-/** A port that nobody holds at this moment. */
+/** Returns a port that is free at this moment. */
 export const freePort = async (): Promise<number> => {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -15,18 +15,18 @@ export const freePort = async (): Promise<number> => {
 };
 
 export type OwnServer = {
-  /** the line that it printed: where it is reached */
+  /** The line that it printed: its address. */
   readonly line: string;
   readonly stop: () => Promise<void>;
 };
 
-/** Starts a server that a test file has for itself, because the run's common one is not as it needs it. */
+/** Starts a server for one test file that needs other settings than the run's shared one. */
 export const startOwnServer = async (name: 'kafka' | 'postgres', options: readonly string[]): Promise<OwnServer> => {
   const script = join(findPackageRoot(__dirname), 'scripts', 'servers', `${name}-server.mjs`);
   const child: ChildProcess = spawn(process.execPath, [script, ...options], { stdio: ['pipe', 'pipe', 'inherit'] });
   const line = await new Promise<string>((resolve, reject) => {
     createInterface({ input: child.stdout as NodeJS.ReadableStream }).once('line', resolve);
-    child.once('exit', (code) => reject(new Error(`${name} did not start (exit ${code})`)));
+    child.once('exit', (code) => reject(new Error(`${name} did not start (exit code ${code})`)));
   });
   return {
     line,

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import type { Answer } from '../../services/gateway-simulator/core/behaviour';
+import type { SimulatedRow } from '../../services/gateway-simulator/core/behaviour';
 import { forEngine, type PerEngine } from '../../shared/database/database';
-import type { ExchangeNames } from '../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { insertRows } from './insert-rows';
 import type { TestDatabase, TestLogin } from './test-database';
 
 export type Province = TestLogin & {
-  /** Whether it may make tables in its schema. */
+  /** Allows or forbids it to create tables in its schema. */
   readonly mayCreate: (allowed: boolean) => Promise<void>;
-  /** Drops the tables of its own. */
+  /** Drops the tables that it created. */
   readonly dropTables: () => Promise<void>;
   readonly close: () => Promise<void>;
 };
@@ -17,7 +17,7 @@ const dropAll = async ({ run }: TestLogin, find: string, values: readonly unknow
   for (const { name } of await run<{ name: string }>(find, values)) await run(`DROP TABLE ${name} ${ending}`);
 };
 
-/** On Oracle a user is a schema; an identity is a sequence. */
+/** On Oracle a user is a schema, and an identity column needs a sequence. */
 const OWN_RIGHTS = 'CREATE TABLE, CREATE SEQUENCE';
 
 const DEFAULT_TABLESPACE = `SELECT PROPERTY_VALUE AS NAME FROM DATABASE_PROPERTIES WHERE PROPERTY_NAME = 'DEFAULT_PERMANENT_TABLESPACE'`;
@@ -57,14 +57,20 @@ const CREATE: PerEngine<(database: TestDatabase) => Promise<Province>> = {
   },
 };
 
-/** The province's own account: the rights of its role, and a schema of its own, where its tables go. Close it before the database is dropped. */
+/**
+ * Creates the province's own account, with the rights of its role and a schema for its tables.
+ * Close it before the database is dropped.
+ */
 export const createProvince = (database: TestDatabase): Promise<Province> =>
   forEngine(database.engine, CREATE)(database);
 
-/** Rows as the relay hands them over: ids prefix-1 …; every tenth is urgent, every fifth is long. */
+/**
+ * Inserts rows as the relay hands them over: ids prefix-1 …; every tenth is urgent, every fifth is
+ * long.
+ */
 export const insertExchangeRows = (
   { db }: Pick<TestDatabase, 'db'>,
-  { tables, columns: { send } }: ExchangeNames,
+  { tables, columns: { send } }: ExchangeMapping,
   prefix: string,
   count: number,
 ): Promise<void> => {
@@ -88,8 +94,8 @@ export const insertExchangeRows = (
   return insertRows(db, tables.send, rows);
 };
 
-/** An answer without its times, as one text to compare. */
-export const toAnswerText = (answer: Omit<Answer, 'afterMs' | 'happenedMs' | 'submittedMs'>): string =>
+/** Formats a reply without its times as one text, to compare. */
+export const toAnswerText = (answer: Omit<SimulatedRow, 'afterMs' | 'happenedMs' | 'submittedMs'>): string =>
   JSON.stringify([
     answer.kind,
     answer.msgId,
@@ -109,10 +115,10 @@ type AnswerRow = {
   detail: string;
 };
 
-/** Every row of RESP, REPORT and RECV, sorted. */
+/** Returns every row of RESP, REPORT and RECV, sorted. */
 export const readAnswers = async (
   { run }: Pick<TestDatabase, 'run'>,
-  { tables, columns: { resp, report, recv } }: ExchangeNames,
+  { tables, columns: { resp, report, recv } }: ExchangeMapping,
 ): Promise<readonly string[]> => {
   const columns = {
     resp: { msg_id: resp.msgId, gateway_msg_id: resp.gatewayMsgId, code: resp.result, detail: resp.resultDesc },

@@ -1,6 +1,6 @@
 import { crc32c } from '../../shared/kafka/records/crc32c';
 
-/** A number as Kafka's records have it: zigzag, seven bits a byte. */
+/** Encodes a number as Kafka's records do: zigzag, seven bits a byte. */
 export const toVarint = (value: number): Buffer => {
   const bytes: number[] = [];
   for (let left = value < 0 ? -2 * value - 1 : 2 * value; ; left = Math.floor(left / 128)) {
@@ -31,7 +31,7 @@ export const toRecordBytes = (offsetDelta: number, { value, key = null, headers 
   return Buffer.concat([toVarint(fields.length), fields]);
 };
 
-/** A stored batch of format 2 around whatever bytes; its checksum is right. */
+/** Encodes a batch of format 2 around any bytes, with a correct checksum. */
 export const toBatch = (
   records: Buffer,
   of: {
@@ -57,7 +57,10 @@ export const toBatch = (
   return batch;
 };
 
-/** An entry of format 1, as clients before Kafka 0.11 wrote it. Nobody looks at its checksum. */
+/**
+ * Encodes an entry of format 1, the format of clients before Kafka 0.11. Its checksum is not
+ * checked.
+ */
 export const toOldEntry = (offset: number, value: Buffer, compression = 0): Buffer => {
   const entry = Buffer.alloc(34 + value.length);
   entry.writeBigInt64BE(BigInt(offset), 0);

@@ -4,7 +4,7 @@ import type { Codecs } from '../../shared/avro/open-codecs';
 import type { SmsSend } from '../../shared/avro/records';
 import type { SchemaRegistryServer } from './schema-registry-server';
 
-/** Confluent's framing: 00, the id, the datum. */
+/** Adds Confluent's framing: 00, the id, the datum. */
 export const framed = (schemaId: number, datum: Buffer): Buffer => {
   const header = Buffer.alloc(5);
   header.writeUInt32BE(schemaId, 1);
@@ -12,15 +12,23 @@ export const framed = (schemaId: number, datum: Buffer): Buffer => {
 };
 
 export type RegistryRecords = {
-  /** A message's datum, without the framing. */
+  /** Returns a message's datum without the framing. */
   readonly datum: (send: SmsSend) => Buffer;
-  /** A record of a publisher that is a version ahead: its schema has one more field, in front, and is registered. */
+  /**
+   * Returns a record of a publisher that is one version ahead: its registered schema has one more
+   * field, at the front.
+   */
   readonly newer: (send: SmsSend, field: string) => Buffer;
-  /** A record as a subscriber in another language reads it: the id, then the schema that the registry has under it. */
+  /**
+   * Decodes a record as a subscriber in another language does: by the registry's schema of its id.
+   */
   readonly read: (value: Buffer | null) => Promise<Record<string, unknown>>;
 };
 
-/** What other people's publishers and subscribers do with a registry. `codecs` are those of a business system that uses it. */
+/**
+ * Plays publishers and subscribers of other teams with a registry. `codecs` are those of a business
+ * system that uses it.
+ */
 export const createRegistryRecords = (
   registry: SchemaRegistryServer,
   codecs: Codecs,

@@ -5,11 +5,14 @@ import { waitUntil } from './wait-until';
 
 type Options = {
   readonly partitions?: number;
-  /** one world for all tests of the suite, instead of a new one for each */
+  /** One world for all tests of the suite, instead of a new one for each. */
   readonly once?: boolean;
 };
 
-/** For suites about the relay as a process: a database for the suite, and topics and an empty database for each of its tests. */
+/**
+ * For suites about the relay as a process: a database for the suite; topics and an empty database
+ * for each test.
+ */
 export const useRelayWorld = (engine: Engine, { once = false, ...options }: Options = {}) => {
   let ground: BridgeGround;
   let world: BridgeWorld;
@@ -29,7 +32,6 @@ export const useRelayWorld = (engine: Engine, { once = false, ...options }: Opti
     beforeEach(open);
     afterEach(close);
   }
-  /** rows of `from`, which may have a condition */
   const count = async (from: string): Promise<number> =>
     Number((await world.database.run<{ n: string }>(`SELECT count(*) AS n FROM ${from}`))[0]?.n);
   return {
@@ -40,17 +42,17 @@ export const useRelayWorld = (engine: Engine, { once = false, ...options }: Opti
   };
 };
 
-/** What it says about itself to who asks whether it is ready. */
+/** Returns the response of the service's readiness check. */
 export const readinessOf = async (service: ServiceProcess): Promise<string> =>
   (await fetch(`http://127.0.0.1:${await service.ready()}/health/ready`)).text();
 
 export const untilReady = (service: ServiceProcess): Promise<unknown> =>
   waitUntil(
-    () => `ready; the last lines: ${JSON.stringify(service.log.slice(-4))}`,
+    () => `ready; its last lines: ${JSON.stringify(service.log.slice(-4))}`,
     async () => /"ready"/.test(await readinessOf(service)),
   );
 
-/** How many transactions of a relay have failed, by its metrics. */
+/** Returns the number of failed transactions of a relay, from its metrics. */
 export const failuresOf = async (relay: ServiceProcess): Promise<number> => {
   const metrics = await (await fetch(`http://127.0.0.1:${await relay.ready()}/metrics`)).text();
   return [...metrics.matchAll(/^sms_relay_failures_total\{.*\} (\d+)$/gm)].reduce((sum, [, n]) => sum + Number(n), 0);

@@ -1,6 +1,6 @@
 import type { ServiceName } from './service-process';
 
-/** Fast, nothing left out, much twice, early and unknown. */
+/** Fast, leaves nothing out, and sends much twice, early or about unknown messages. */
 export const RESTLESS_PROVINCE = {
   SIMULATOR_WORKERS: '3',
   SIMULATOR_ANSWER_WORKERS: '2',
@@ -19,7 +19,10 @@ export const RESTLESS_PROVINCE = {
   SIMULATOR_KEEP_ANSWERS: 'true',
 };
 
-/** The processes of one run: two relays and two collectors, one producer, one archiver that archives every second. */
+/**
+ * The processes of one run: two relays, two collectors, one producer, and one archiver that
+ * archives every second.
+ */
 export const RESTLESS_PROCESSES: readonly {
   readonly id: string;
   readonly service: ServiceName;

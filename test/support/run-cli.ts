@@ -11,13 +11,13 @@ export type CliResult = {
   readonly stdout: string;
   readonly stderr: string;
   readonly ms: number;
-  /** standard output as lines of JSON */
+  /** Parses standard output as lines of JSON. */
   readonly json: () => readonly Record<string, unknown>[];
 };
 
 export type CliProcess = {
   readonly child: ChildProcess;
-  /** what it wrote to standard output so far */
+  /** Returns its standard output so far. */
   readonly stdout: () => string;
   readonly result: Promise<CliResult>;
 };
@@ -37,13 +37,13 @@ const toResult = (answer: StandingAnswer, startedAt: number): CliResult => ({
       .map((line) => JSON.parse(line) as Record<string, unknown>),
 });
 
-/** Starts the compiled command as a person would. */
+/** Starts the compiled command as a user does. */
 export const startCli = (
   args: readonly string[],
   options: {
     readonly env?: Readonly<Record<string, string>>;
     readonly input?: string | Buffer;
-    /** the input does not end with it */
+    /** Keeps standard input open after this input. */
     readonly keepOpen?: boolean;
   } = {},
 ): CliProcess => {
@@ -75,15 +75,15 @@ export const startCli = (
 /** Runs the compiled command to its end. */
 export const runCli = (...of: Parameters<typeof startCli>): Promise<CliResult> => startCli(...of).result;
 
-/** Of `oracle script dba --owner x` the words that name the command. */
+/** Returns the words that name the command in `oracle script dba --owner x`. */
 const commandIn = (args: readonly string[]): string => {
   const flags = args.findIndex((word) => word.startsWith('-'));
   return args.slice(0, Math.min(2, flags < 0 ? args.length : flags)).join(' ');
 };
 
 /**
- * For a suite that calls commands dozens of times, because loading their code takes a second each. The first time, a command runs as a person would start it; from
- * then on one after the other in a process that stays.
+ * For suites that call commands dozens of times, because loading their code takes a second. A
+ * command's first call is a process of its own; later calls run one after the other in one process.
  */
 export const useStandingCli = (): ((
   args: readonly string[],

@@ -2,8 +2,9 @@ import { type Database, forEngine, type PerEngine } from '../../shared/database/
 import type { OracleValue } from '../../shared/database/oracle/oracle-statements';
 
 /**
- * One statement of the SQL that both engines have in common, with `$1…` values: simple SELECT, INSERT, UPDATE and DELETE, to prepare and to look at what
- * a test is about. Times are Dates, booleans are bound as 1 and 0 on Oracle. Rows have names in lower case; whole numbers of many digits, and counts, are texts.
+ * Runs one statement in the SQL that both engines share, with values `$1…`: simple SELECT, INSERT,
+ * UPDATE and DELETE, for preparation and checks. Times are Dates; booleans are bound as 1 and 0 on
+ * Oracle. Returned rows have lower-case names; long integers and counts are strings.
  */
 export type Run = <Row = Record<string, unknown>>(sql: string, values?: readonly unknown[]) => Promise<Row[]>;
 
@@ -12,7 +13,7 @@ const RUN: PerEngine<(db: Database) => Run> = {
   oracledb:
     (db) =>
     async (sql, values = []) => {
-      // by name: a value may stand in several places
+      // by name: a value may appear several times
       const binds = Object.fromEntries(values.map((value, index) => [`v${index + 1}`, value as OracleValue]));
       return (await db.oracle.execute(sql.replace(/\$(\d+)/g, ':v$1'), binds)).rows as never;
     },

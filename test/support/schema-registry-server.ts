@@ -8,27 +8,27 @@ export type SchemaRegistryServer = {
   readonly url: string;
   /** Method and path of every request so far. */
   readonly requests: readonly string[];
-  /** Stores a schema as some other publisher would; returns its id. */
+  /** Stores a schema as another publisher does; returns its id. */
   readonly add: (stored: Stored, subject?: string) => number;
   readonly idsOf: (subject: string) => readonly number[];
-  /** The next requests get this treatment instead of an answer. */
+  /** Treats the next requests this way instead of answering. */
   readonly misbehave: (times: number, how: Misbehaviour) => void;
-  /** Nobody listens any more; what is registered stays. */
+  /** Stops listening; registered schemas stay. */
   readonly goAway: () => Promise<void>;
   /** Listens again at the same address. */
   readonly comeBack: () => Promise<void>;
   readonly close: () => Promise<void>;
 };
 
-type Misbehaviour = { readonly status: number } | 'hang up' | 'never answer' | 'somebody else answers 404';
+type Misbehaviour = { readonly status: number } | 'hang up' | 'never answer' | 'another server answers 404';
 
 export type SchemaRegistryOptions = {
   readonly port?: number;
-  /** `user:password`; others get 401. */
+  /** `user:password`; other credentials get 401. */
   readonly auth?: string;
   /** Refuses to register (403), as for an account that may only read. */
   readonly readOnly?: boolean;
-  /** A subject that holds another schema answers 409. */
+  /** Answers 409 for a second schema of a subject. */
   readonly oneSchemaPerSubject?: boolean;
 };
 
@@ -55,7 +55,9 @@ const sameJson = (left: string, right: string): boolean => {
   }
 };
 
-/** A real HTTP server that speaks the part of the Confluent schema registry's REST API that clients use. */
+/**
+ * Opens an HTTP server with the part of the Confluent schema registry's REST API that clients use.
+ */
 export const openSchemaRegistryServer = async (options: SchemaRegistryOptions = {}): Promise<SchemaRegistryServer> => {
   const schemas: Stored[] = [];
   const subjects = new Map<string, number[]>();
@@ -108,7 +110,7 @@ export const openSchemaRegistryServer = async (options: SchemaRegistryOptions = 
       request.socket.destroy();
       return;
     }
-    if (how === 'somebody else answers 404') {
+    if (how === 'another server answers 404') {
       response.writeHead(404, { 'content-type': 'text/html' }).end('<h1>no such page</h1>');
       return;
     }

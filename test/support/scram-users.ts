@@ -2,7 +2,7 @@ import { pbkdf2Sync, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 
-// kafkajs has no call for users; its encoders are good for the request
+// kafkajs has no call for users, but its encoders can write the request
 const Encoder = require('kafkajs/src/protocol/encoder');
 const Decoder = require('kafkajs/src/protocol/decoder');
 
@@ -49,7 +49,10 @@ const alterUsers = async (broker: string, deletions: readonly any[], insertions:
   if (failure !== undefined) throw new Error(`user ${failure.user}: ${failure.message} (${failure.code})`);
 };
 
-/** Gives a user a password for SCRAM-SHA-512, in place of the one that it had. @param broker a listener where nobody has to log in */
+/**
+ * Sets the SCRAM-SHA-512 password of a user.
+ * @param broker a listener without authentication
+ */
 export const setScramPassword = (broker: string, username: string, password: string): Promise<void> => {
   const salt = randomBytes(16);
   const salted = pbkdf2Sync(password, salt, ITERATIONS, 64, 'sha512');

@@ -8,7 +8,10 @@ import { openTcpProxy } from './tcp-proxy';
 
 const HOST = '127.0.0.1';
 
-/** Files that belong together: an authority, what it signed, and one that nobody knows. All in a directory of their own. */
+/**
+ * Creates files in one directory: an authority, certificates that it signed, and one of an unknown
+ * authority.
+ */
 export const createSecrets = () => {
   const directory = mkdtempSync(join(tmpdir(), 'sms-bridge-secured-'));
   const authority = createAuthority('house authority');
@@ -22,7 +25,7 @@ export const createSecrets = () => {
     directory,
     authority,
     stranger,
-    /** writes a file and gives its path */
+    /** Writes a file and returns its path. */
     file,
     ca: file('ca.crt', authority.cert),
     otherCa: file('other-ca.crt', stranger.cert),
@@ -36,8 +39,9 @@ const LISTENERS = ['scram', 'mtls', 'misnamed', 'expired'] as const;
 type Listener = (typeof LISTENERS)[number];
 
 /**
- * A Kafka with a listener for each kind of security: `scram` (TLS, login by SCRAM-SHA-512; through a proxy, so that its connections can be broken), `mtls`
- * (TLS, a client certificate of the authority), `misnamed` and `expired` (TLS, certificates that nobody should trust), and `plain` for the test itself.
+ * Starts a Kafka with one listener for each kind of security: `scram` (TLS, SCRAM-SHA-512; through
+ * a proxy, so that connections can be broken), `mtls` (TLS, a client certificate of the authority),
+ * `misnamed` and `expired` (TLS, invalid certificates), and `plain` for the test.
  */
 export const startSecuredKafka = async (secrets: Secrets) => {
   const { authority, file, directory } = secrets;
@@ -88,7 +92,7 @@ export const startSecuredKafka = async (secrets: Secrets) => {
     misnamed: at(ports.misnamed),
     expired: at(ports.expired),
     setPassword: (username: string, password: string) => setScramPassword(server.line, username, password),
-    /** breaks every connection of the scram listener */
+    /** Breaks every connection of the scram listener. */
     breakConnections: () => {
       proxy.set('cut');
       proxy.set('pass');
@@ -100,12 +104,15 @@ export const startSecuredKafka = async (secrets: Secrets) => {
   };
 };
 
-/** Who gets in how; the first line that fits decides. */
+/** Authentication by host and user; the first matching line decides. */
 const HBA = `hostssl all certified 127.0.0.1/32 scram-sha-256 clientcert=verify-ca
 hostssl all all 127.0.0.1/32 scram-sha-256
 `;
 
-/** A PostgreSQL that nobody reaches unencrypted; the account `certified` also needs a client certificate. */
+/**
+ * Starts a PostgreSQL that accepts only TLS; the account `certified` also needs a client
+ * certificate.
+ */
 export const startSecuredPostgres = async (secrets: Secrets) => {
   const { authority, directory } = secrets;
   const tls = join(directory, 'postgres-tls');
@@ -123,7 +130,9 @@ export const startSecuredPostgres = async (secrets: Secrets) => {
   const server = await startOwnServer('postgres', ['--directory', home, '--tls', tls]);
   return {
     url: server.line,
-    /** Gives the server another certificate; good for connections from now on, once its configuration is read again. */
+    /**
+     * Installs another certificate, which new connections get after a reload of the configuration.
+     */
     install: (certificate: { readonly key: string; readonly cert: string }): void => {
       writeFileSync(join(home, 'data', 'server.key'), certificate.key);
       writeFileSync(join(home, 'data', 'server.crt'), certificate.cert);

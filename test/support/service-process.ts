@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { findPackageRoot } from '../../shared/avro/load-schemas';
 import { waitUntil } from './wait-until';
 
-/** also when compiled */
+/** The same in compiled code. */
 const ROOT = findPackageRoot(__dirname);
 
 export type ServiceName = 'producer' | 'exchange-relay' | 'report-collector' | 'archiver' | 'gateway-simulator';
@@ -14,16 +14,16 @@ export type LogLine = Readonly<Record<string, unknown>> & { readonly msg: string
 export type ServiceProcess = {
   readonly child: ChildProcess;
   readonly pid: number;
-  /** what it logged so far */
+  /** The lines logged so far. */
   readonly log: readonly LogLine[];
-  /** resolves with the port of health and metrics when the service says that it is ready */
+  /** Resolves with the port of health and metrics when the service is ready. */
   readonly ready: (timeoutMs?: number) => Promise<number>;
   readonly exited: () => boolean;
-  /** resolves with the exit code; null after a signal */
+  /** Resolves with the exit code; null after a signal. */
   readonly exit: Promise<number | null>;
-  /** SIGKILL, and waits until the process is gone */
+  /** Sends SIGKILL, and waits until the process is gone. */
   readonly kill: () => Promise<void>;
-  /** SIGTERM, and the exit code */
+  /** Sends SIGTERM; resolves with the exit code. */
   readonly stop: () => Promise<number | null>;
 };
 
@@ -40,7 +40,10 @@ const toLine = (text: string): LogLine => {
   }
 };
 
-/** Starts the compiled service as ops would: a process with an environment. Its health port is a free one. */
+/**
+ * Starts the compiled service as in production: a process with an environment. Its health port is a
+ * free one.
+ */
 export const startService = (
   name: ServiceName,
   env: Readonly<Record<string, string>>,

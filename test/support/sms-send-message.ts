@@ -1,9 +1,9 @@
 import type { SmsSend } from '../../shared/avro/records';
 
-/** The time at which the unit tests happen. */
+/** The present of the unit tests. */
 export const NOW = Date.UTC(2026, 10, 24);
 
-/** A valid message, changed as the test needs it. */
+/** Returns a valid message with the test's changes. */
 export const smsSendMessage = (change: Partial<SmsSend> = {}): SmsSend => ({
   messageId: 'm-1',
   appId: 'billing',

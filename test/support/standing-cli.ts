@@ -1,6 +1,6 @@
 import { runCommand } from '../../cli/run-command';
 
-/** A command as it is called: what a shell would give to a process of its own. */
+/** A call of a command, with all that a shell gives to a process. */
 export type StandingQuestion = {
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
@@ -8,7 +8,7 @@ export type StandingQuestion = {
 
 export type StandingAnswer = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
 
-/** What is written to the stream from now on, instead of being written. */
+/** Collects what is written to the stream from now on, instead of writing it. */
 const caught = (stream: NodeJS.WriteStream): string[] => {
   const texts: string[] = [];
   stream.write = (text: string | Uint8Array, ...rest: readonly unknown[]): boolean => {

@@ -1,6 +1,7 @@
 /**
- * The statements in an advice of the doctor, as a DBA would copy them: a line each with its semicolon, or what follows "A DBA:" or "As the owner of the
- * tables:" up to the end of its sentence.
+ * Returns the statements of the doctor's advice as a DBA would copy them: lines that end with a
+ * semicolon, and what follows "A DBA:" or "As the owner of the tables:" up to the end of the
+ * sentence.
  */
 export const statementsInAdvice = (advice: string): readonly string[] => [
   ...[...advice.matchAll(/^ {6}(.+);$/gm)].map(([, text]) => text!),

@@ -1,18 +1,18 @@
 import { forEngine, type PerEngine } from '../../shared/database/database';
 import { textColumn } from '../../shared/database/oracle/oracle-columns';
-import type { ExchangeNames } from '../../shared/exchange/exchange-names';
-import { loadExchangeNames } from '../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../shared/exchange/exchange-mapping';
+import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import type { BridgeWorld } from './bridge-world';
 import { NAMED_MESSAGES } from './handed-messages';
 import type { TestDatabase } from './test-database';
 
 /**
- * Deletes what is in the exchange table, and returns the messageIds: by the ledger as it is at that moment, so a message that is handed over once more under
- * another MSG_ID is seen twice.
+ * Deletes the rows of the exchange table and returns their messageIds, looked up in the ledger at
+ * that moment: a message handed over again under another MSG_ID is seen twice.
  */
 export type TakeRows = () => Promise<readonly string[]>;
 
-const TAKE: PerEngine<(database: TestDatabase, names: ExchangeNames) => TakeRows> = {
+const TAKE: PerEngine<(database: TestDatabase, mapping: ExchangeMapping) => TakeRows> = {
   pg:
     ({ db }, { tables, columns: { send } }) =>
     async () => {
@@ -36,29 +36,29 @@ const TAKE: PerEngine<(database: TestDatabase, names: ExchangeNames) => TakeRows
       }),
 };
 
-export const openTakeRows = (database: TestDatabase, names: ExchangeNames = loadExchangeNames()): TakeRows =>
-  forEngine(database.engine, TAKE)(database, names);
+export const openTakeRows = (database: TestDatabase, mapping: ExchangeMapping = loadExchangeMapping()): TakeRows =>
+  forEngine(database.engine, TAKE)(database, mapping);
 
 /**
- * The least of a province: takes every row of the exchange table and counts how often it saw each message. What the simulator's journal
- * does in its process, for tests that need no answers.
+ * Creates the simplest province: it takes every row of the exchange table and counts how often it
+ * saw each message. For tests that need no replies; otherwise the simulator's journal counts.
  */
-export const createTaking = (database: TestDatabase, names: ExchangeNames = loadExchangeNames()) => {
+export const createTaking = (database: TestDatabase, mapping: ExchangeMapping = loadExchangeMapping()) => {
   const taken = new Map<string, number>();
-  const takeRows = openTakeRows(database, names);
+  const takeRows = openTakeRows(database, mapping);
   return {
     taken,
     take: async (): Promise<void> => {
       for (const id of await takeRows()) taken.set(id, (taken.get(id) ?? 0) + 1);
     },
-    /** messages that were taken more than once */
+    /** Messages that were taken more than once. */
     duplicates: (): string[] => [...taken].filter(([, times]) => times > 1).map(([id]) => id),
   };
 };
 
-/** As they come, until it is stopped. */
-export const startTaking = (world: BridgeWorld, names?: ExchangeNames) => {
-  const { take, ...taking } = createTaking(world.database, names);
+/** Takes rows as they come, until it is stopped. */
+export const startTaking = (world: BridgeWorld, mapping?: ExchangeMapping) => {
+  const { take, ...taking } = createTaking(world.database, mapping);
   let stopped = false;
   const loop = (async () => {
     while (!stopped) {

@@ -1,12 +1,15 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** How the proxy treats what it carries. `swallow`: requests reach the server, answers never come back. `cut`: connections are refused and broken.
- * `stall`: nothing is read any more, until what lies on the way is full. */
+/**
+ * How the proxy treats its connections. `swallow`: requests reach the server, answers are dropped.
+ * `cut`: connections are refused and broken. `stall`: the proxy stops reading, until the buffers
+ * are full.
+ */
 export type ProxyMode = 'pass' | 'swallow' | 'cut' | 'stall';
 
 /**
- * A TCP proxy in front of a real server, for losing answers on purpose.
- * @param breaks a connection on which such bytes come from the client is broken instead
+ * Opens a TCP proxy in front of a real server, to lose answers on purpose.
+ * @param breaks closes the connection on which such bytes come from the client
  */
 export const openTcpProxy = async (
   target: { readonly host: string; readonly port: number },
@@ -36,7 +39,7 @@ export const openTcpProxy = async (
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     port: (server.address() as AddressInfo).port,
-    /** bytes of answers that were not passed on */
+    /** Returns the number of bytes of dropped answers. */
     swallowed: () => swallowed,
     set: (next: ProxyMode) => {
       mode = next;

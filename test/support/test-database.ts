@@ -4,7 +4,7 @@ import type { PlainOptions } from '../../oracle-stand-in/run-oracle-server';
 import type { SpawnedOracleServer } from '../../oracle-stand-in/spawn-oracle-server';
 import { type Database, type Engine, forEngine, type PerEngine } from '../../shared/database/database';
 import { openDatabase } from '../../shared/database/open-database';
-import { type ExchangeNames, loadExchangeNames } from '../../shared/exchange/exchange-names';
+import { type ExchangeMapping, loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { toZone } from '../../shared/exchange/time-zone';
 import { templateOf } from './database-template';
 import { createEmptyDatabase } from './empty-database';
@@ -20,49 +20,53 @@ export type TestLogin = {
 
 export type TestDatabase = {
   readonly engine: Engine;
-  /** as the owner of the tables; on PostgreSQL a superuser */
+  /** As the owner of the tables; on PostgreSQL a superuser. */
   readonly db: Database;
   readonly url: string;
   readonly run: Run;
-  /** A new login in a group role of the migrations, connected, with that role's rights and no more; it goes with the database. Upper case on Oracle. */
+  /**
+   * Creates and connects a login in a group role of the migrations, with the role's rights only; it
+   * is dropped with the database. Upper case on Oracle.
+   */
   readonly login: (role: DatabaseRole, username?: string) => Promise<TestLogin>;
-  /** how many sessions wait for a lock just now */
+  /** Counts the sessions that wait for a lock. */
   readonly lockWaiters: () => Promise<number>;
-  /** Deletes all rows. */
   readonly empty: () => Promise<void>;
-  /** Oracle's administrator: what the owner may not do */
+  /** Oracle's administrator, for what the owner may not do. */
   readonly dba?: Database;
-  /** the stand-in: what it was asked, and its faults */
+  /** The stand-in: its log of calls, and its faults. */
   readonly oracle?: SpawnedOracleServer;
   readonly drop: () => Promise<void>;
 };
 
-const CREATE_EMPTY: PerEngine<(names: ExchangeNames) => Promise<TestDatabase>> = {
-  pg: (names) => createEmptyDatabase(toZone(names.timeZone).postgres),
+const CREATE_EMPTY: PerEngine<(mapping: ExchangeMapping) => Promise<TestDatabase>> = {
+  pg: (mapping) => createEmptyDatabase(toZone(mapping.timeZone).postgres),
   oracledb: createEmptyOracleDatabase,
 };
 
-/** A database of its own in which no migration has run. */
 export const createUnmigratedDatabase = (
   engine: Engine,
-  names: ExchangeNames = loadExchangeNames(),
-): Promise<TestDatabase> => forEngine(engine, CREATE_EMPTY)(names);
+  mapping: ExchangeMapping = loadExchangeMapping(),
+): Promise<TestDatabase> => forEngine(engine, CREATE_EMPTY)(mapping);
 
-const CREATE: PerEngine<(names: ExchangeNames, options?: PlainOptions) => Promise<TestDatabase>> = {
-  pg: async (names) => {
-    const timeZone = toZone(names.timeZone).postgres;
-    const template = await templateOf(['pg', listStatements('pg', names)], async (url) => {
+const CREATE: PerEngine<(mapping: ExchangeMapping, options?: PlainOptions) => Promise<TestDatabase>> = {
+  pg: async (mapping) => {
+    const timeZone = toZone(mapping.timeZone).postgres;
+    const template = await templateOf(['pg', listStatements('pg', mapping)], async (url) => {
       const db = openDatabase({ url, applicationName: 'test', poolMax: 1, statementTimeoutMs: 30_000, timeZone });
-      await db.knex.migrate.latest({ migrationSource: createMigrationSource('pg', names) }).finally(db.close);
+      await db.knex.migrate.latest({ migrationSource: createMigrationSource('pg', mapping) }).finally(db.close);
     });
     return createEmptyDatabase(timeZone, template);
   },
   oracledb: createOracleDatabase,
 };
 
-/** A migrated database of its own: a copy of one that the run makes once. On Oracle it takes a process: one for a file, and `empty` between its tests; `options` are the stand-in's. */
+/**
+ * Creates a migrated database: a copy of one that the run makes once. On Oracle it is a process:
+ * one a file, with `empty` between its tests. `options` are the stand-in's.
+ */
 export const createTestDatabase = (
-  names: ExchangeNames = loadExchangeNames(),
+  mapping: ExchangeMapping = loadExchangeMapping(),
   engine: Engine = 'pg',
   options?: PlainOptions,
-): Promise<TestDatabase> => forEngine(engine, CREATE)(names, options);
+): Promise<TestDatabase> => forEngine(engine, CREATE)(mapping, options);

@@ -11,13 +11,14 @@ const chosen = (): readonly Engine[] => {
   return [only];
 };
 
-/** The grammar takes seconds for a statement that it has not seen before. */
+/** The grammar takes seconds for a new statement. */
 const patient = (engines: readonly Engine[]): void => {
   if (engines.includes('oracledb')) jest.setTimeout(300_000);
 };
 
 /**
- * The same suite on PostgreSQL and on Oracle (the stand-in); what it is about must not differ. It makes its databases with `createTestDatabase(names, engine)`.
+ * Runs the suite on PostgreSQL and on Oracle (the stand-in): the behaviour must be the same.
+ * Databases come from `createTestDatabase(names, engine)`.
  */
 export const onEachEngine = (name: string, suite: (engine: Engine) => void): void => {
   const engines = chosen();
@@ -25,21 +26,25 @@ export const onEachEngine = (name: string, suite: (engine: Engine) => void): voi
   describe.each(engines)(`${name} (%s)`, (engine) => suite(engine));
 };
 
-/** For suites of whole bridges that take long: on PostgreSQL, or on the engine that TEST_ENGINE names. */
+/** Runs a slow suite of whole bridges on PostgreSQL, or on the engine that TEST_ENGINE names. */
 export const onOneEngine = (name: string, suite: (engine: Engine) => void): void => {
   const [engine] = chosen() as readonly [Engine];
   patient([engine]);
   describe(`${name} (${engine})`, () => suite(engine));
 };
 
-/** A suite about Oracle alone: on the server that ORACLE_TEST_URL names, or on the stand-in, which is trusted because it passes what a real one passes. */
+/**
+ * Runs a suite about Oracle on the server that ORACLE_TEST_URL names, or on the stand-in, which is
+ * trusted because it passes the suites that a real server passes.
+ */
 export const onOracle = (name: string, suite: () => void): void => {
   patient(['oracledb']);
   describe(name, suite);
 };
 
 /**
- * A suite that looks into the stand-in, or makes it fail: not for the real Oracle that ORACLE_TEST_URL names, where it is left out, and says so.
+ * Runs a suite that inspects the stand-in or makes it fail. With ORACLE_TEST_URL the suite is left
+ * out, and a line reports it.
  */
 export const onStandIn = (name: string, suite: () => void): void => {
   if (remoteUrl() !== undefined) {

@@ -16,7 +16,7 @@ export const connectTestKafka = (clientId = 'test'): Kafka =>
 
 export type TestTopics = { readonly kafka: Kafka; readonly prefix: string; readonly topics: TopicNames };
 
-/** Topics of their own on the run's broker. */
+/** Creates topics for one test on the run's broker. */
 export const createTestTopics = async (
   partitions = 3,
   copies: { readonly replicationFactor: number; readonly minInsyncReplicas?: number } = { replicationFactor: 1 },
@@ -28,7 +28,7 @@ export const createTestTopics = async (
   return { kafka, prefix, topics };
 };
 
-/** Every record that the topic holds now, each partition in its order. */
+/** Returns every record of the topic, each partition in order. */
 export const readTopic = async (kafka: Kafka, topic: string): Promise<readonly KafkaRecord[]> => {
   const range = await fetchLogRange(kafka, topic);
   const left = new Map([...range].filter(([, { low, high }]) => high > low).map(([at, { high }]) => [at, high]));
@@ -38,9 +38,9 @@ export const readTopic = async (kafka: Kafka, topic: string): Promise<readonly K
   await consumer.connect();
   await consumer.subscribe({ topic, fromBeginning: true });
   await new Promise<void>((resolve, reject) => {
-    // it starts again by itself after what passes, such as a coordinator that is still loading
+    // kafkajs restarts it after transient errors, such as a coordinator that is still loading
     consumer.on(consumer.events.CRASH, ({ payload }) => void (payload.restart || reject(payload.error)));
-    // also tells of batches that hold only control records
+    // it also fires for batches of control records only
     consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload }) => {
       const end = left.get(payload.partition);
       if (end !== undefined && Number(payload.lastOffset) + 1 >= end) left.delete(payload.partition);

@@ -4,8 +4,8 @@ import { createServer } from 'node:tls';
 type Certificate = { readonly key: string; readonly cert: string };
 
 /**
- * TLS in front of a server that speaks none: Oracle's TCPS is its protocol in TLS and nothing more.
- * @param ca whose certificates clients must show; without it they need none
+ * Opens a TLS server in front of a plain one: Oracle's TCPS is its protocol inside TLS.
+ * @param ca authority of the client certificates; without it clients need none
  */
 export const openTlsProxy = async (
   target: { readonly host: string; readonly port: number },
@@ -29,9 +29,9 @@ export const openTlsProxy = async (
   };
   return {
     port: (server.address() as AddressInfo).port,
-    /** breaks every connection */
+    /** Breaks every connection. */
     cut,
-    /** another certificate, for connections from now on */
+    /** Installs another certificate for new connections. */
     install: (next: Certificate) => server.setSecureContext(next),
     close: async () => {
       cut();

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Waits for a condition; its first result that is not false, null or undefined comes back.
- * @param what for the error's text; a function may describe how things stand
+ * Waits for a condition; returns its first result that is not false, null or undefined.
+ * @param what for the error text; a function may describe the present state
  */
 export const waitUntil = async <T>(
   what: string | (() => unknown),
@@ -18,7 +18,7 @@ export const waitUntil = async <T>(
       const text = typeof what === 'string' ? what : JSON.stringify(await what());
       throw new Error(`not within ${timeoutMs} ms: ${text}`);
     }
-    // what lasts is asked about less often: the asking takes processor time from what is waited for
+    // poll a long wait less often: polling takes processor time from the work
     await sleep(Math.min(100, 10 + waitedMs / 20));
   }
 };

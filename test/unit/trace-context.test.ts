@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { tracesOf } from '../../services/exchange-relay/core/traces-of';
+import { selectTraces } from '../../services/exchange-relay/core/select-traces';
 import { failed, ok } from '../../shared/result';
 import { parseTraceContext, toTraceHeaders } from '../../shared/trace-context';
 import { smsSendMessage } from '../support/sms-send-message';
@@ -13,11 +13,11 @@ const stateOf = (tracestate: string) => parseTraceContext(PARENT, tracestate)?.t
 
 describe('traceparent', () => {
   it.each([
-    ['as it is', PARENT, PARENT],
+    ['unchanged', PARENT, PARENT],
     ['not sampled, with flags of later levels', `00-${TRACE}-${SPAN}-fe`, `00-${TRACE}-${SPAN}-fe`],
     ['of a later version', `cc-${TRACE}-${SPAN}-03`, `00-${TRACE}-${SPAN}-01`],
     ['of a later version with more fields', `01-${TRACE}-${SPAN}-00-what.ever`, `00-${TRACE}-${SPAN}-00`],
-  ])('%s', (_, text, expected) => {
+  ])('accepts %s', (_, text, expected) => {
     expect(parentOf(text)).toBe(expected);
   });
 
@@ -29,18 +29,18 @@ describe('traceparent', () => {
     ['no parent', `00-${TRACE}-${'0'.repeat(16)}-01`],
     ['the forbidden version', `ff-${TRACE}-${SPAN}-01`],
     ['version 00 with more fields', `${PARENT}-00`],
-    ['a later version that goes on without a dash', `01-${TRACE}-${SPAN}-01x`],
+    ['a later version that continues without a dash', `01-${TRACE}-${SPAN}-01x`],
     ['a later version without a trace', `01-${'0'.repeat(32)}-${SPAN}-01`],
     ['too short', PARENT.slice(0, -1)],
     ['sent twice', `${PARENT}, ${PARENT}`],
     ['another separator', PARENT.replaceAll('-', '_')],
-    ['a line too much', `${PARENT}\n`],
+    ['a second line', `${PARENT}\n`],
     ['endless', `01-${TRACE}-${SPAN}-01-${'x'.repeat(1000)}`],
-  ])('%s counts as none', (_, text) => {
+  ])('ignores %s', (_, text) => {
     expect(parentOf(text)).toBeUndefined();
   });
 
-  it('whatever text comes, what is passed on is valid', () => {
+  it('is valid when it is passed on, for any text received', () => {
     const hex = fc.string({ unit: fc.constantFrom(...'0123456789abcdefA-') });
     fc.assert(
       fc.property(
@@ -66,7 +66,7 @@ describe('tracestate', () => {
     ['congo=t61rcWkgMzE', 'congo=t61rcWkgMzE'],
     ['rojo=00f067aa0ba902b7,\t congo=t61rcWkgMzE ', 'rojo=00f067aa0ba902b7,congo=t61rcWkgMzE'],
     ['fw529a3039@dt=FfFf, ,a_b-c*d/e=x y', 'fw529a3039@dt=FfFf,a_b-c*d/e=x y'],
-  ])('%s is passed on', (text, expected) => {
+  ])('passes %s on', (text, expected) => {
     expect(stateOf(text)).toBe(expected);
   });
 
@@ -82,7 +82,7 @@ describe('tracestate', () => {
     ['a=x=y'],
     [`a=${'x'.repeat(257)}`],
     [Array.from({ length: 33 }, (_, n) => `k${n}=v`).join(',')],
-  ])('%s counts as none, and the traceparent stays', (text) => {
+  ])('ignores %s, and keeps the traceparent', (text) => {
     expect(parseTraceContext(PARENT, text)).toEqual({ traceparent: PARENT, tracestate: null });
   });
 
@@ -95,13 +95,13 @@ describe('tracestate', () => {
     expect(kept.split(',').length).toBeGreaterThan(18);
   });
 
-  it('means nothing without a traceparent', () => {
+  it('is ignored without a traceparent', () => {
     expect(parseTraceContext('nonsense', 'congo=t61rcWkgMzE')).toBeNull();
   });
 });
 
-describe('in records', () => {
-  it('a trace becomes headers; none, no header', () => {
+describe('the trace in records', () => {
+  it('becomes headers; without a trace there is none', () => {
     expect(toTraceHeaders(null)).toEqual({});
     expect(toTraceHeaders({ traceparent: PARENT, tracestate: null })).toEqual({ traceparent: PARENT });
     expect(toTraceHeaders({ traceparent: PARENT, tracestate: 'a=b' })).toEqual({
@@ -110,7 +110,7 @@ describe('in records', () => {
     });
   });
 
-  it('an event gets the trace of its own message, of its own application', () => {
+  it('is, for an event, that of its own message of its own application', () => {
     const other = PARENT.replace(TRACE, TRACE.replace('0a', '0b'));
     const read = (change: object, headers: Record<string, string>) => ({
       record: {
@@ -133,6 +133,6 @@ describe('in records', () => {
       read({ messageId: 'd' }, { traceparent: PARENT }),
     ];
     const events = ['a', 'b', 'c'].map((messageId) => ({ eventId: `event-${messageId}`, appId: 'billing', messageId }));
-    expect([...tracesOf(events, records)]).toEqual([['event-a', { traceparent: PARENT, tracestate: 'congo=1' }]]);
+    expect([...selectTraces(events, records)]).toEqual([['event-a', { traceparent: PARENT, tracestate: 'congo=1' }]]);
   });
 });

@@ -29,7 +29,7 @@ const placeOf = (path: string): Place => {
 
 const serviceOf = (path: string): string | undefined => (path.startsWith('services/') ? path.split('/')[1] : undefined);
 
-/** The last that fits is the most exact: kafka/kafkajs stands above kafka. */
+/** The last match is the most specific: kafka/kafkajs is above kafka. */
 const floorOf = (path: string): number => {
   const file = path.replace(/^shared\//, '');
   const holds = (floor: string): boolean => (floor === '.' ? !file.includes('/') : file.startsWith(`${floor}/`));
@@ -48,7 +48,7 @@ const breachInService = ({ from, to, typeOnly }: Import): string | undefined => 
   return `${at} imports ${target}${allowed === 'types' ? ', and not only types' : ''}`;
 };
 
-/** What an import breaks, or undefined. */
+/** Returns the rule that an import breaks, or undefined. */
 const breach = (found: Import): string | undefined => {
   const { from, to } = found;
   if (serviceOf(from) !== undefined) return breachInService(found);
@@ -72,7 +72,7 @@ const filesIn = (folder: string): string[] =>
 const paths = ['shared', 'services', 'migrations', 'cli', 'oracle-stand-in'].flatMap(filesIn);
 const imports = paths.flatMap((path) => importsIn(path, readFileSync(join(ROOT, path), 'utf8')));
 
-/** Files that import each other, types included, in one ring after another. */
+/** Returns files that import each other, types included, one circle after the other. */
 const circlesIn = (all: readonly Import[]): readonly (readonly string[])[] => {
   const targets = new Map<string, string[]>();
   for (const { from, to } of all) targets.set(from, [...(targets.get(from) ?? []), `${to}.ts`, `${to}/index.ts`]);
@@ -89,7 +89,7 @@ const circlesIn = (all: readonly Import[]): readonly (readonly string[])[] => {
 };
 
 describe('the import walls', () => {
-  it('stand', () => {
+  it('hold', () => {
     expect(imports.length).toBeGreaterThan(1_000);
     const breaches = imports.flatMap((found) => {
       const problem = breach(found);
@@ -116,7 +116,7 @@ describe('the import walls', () => {
     expect(overrides).toEqual(expect.arrayContaining(toLintOverrides()));
   });
 
-  it('leave no room of shared without a floor', () => {
+  it('give every room of shared a floor', () => {
     const without = paths.filter((path) => path.startsWith('shared/') && floorOf(path) < 0);
     expect(without).toEqual([]);
   });
@@ -153,7 +153,7 @@ describe('the import walls', () => {
     ['shared/sms/a.ts', "import type { B } from '../../test/b';", 'shared imports test'],
     ['migrations/a.ts', "import { b } from '../services/archiver/core/b';", 'migrations imports services'],
     ['cli/a.ts', "import { b } from '../oracle-stand-in/b';", 'cli imports oracle-stand-in'],
-  ])('%s: %s → %s', (path, text, problem) => {
+  ])('catch %s: %s → %s', (path, text, problem) => {
     expect(importsIn(path, text).map(breach)).toEqual([problem]);
   });
 });

@@ -1,7 +1,7 @@
 /** The rooms of a service; a file beside them is a use case. */
 export const ROOMS = ['main', 'config', 'wiring', 'sql', 'kafka', 'http', 'core'] as const;
 
-/** Where a file lies, or `package` for a library, a driver or a module of Node. */
+/** The place of a file, or `package` for a library, a driver or a module of Node. */
 export type Place =
   | (typeof ROOMS)[number]
   | 'use case'
@@ -13,7 +13,9 @@ export type Place =
   | 'test'
   | 'package';
 
-/** The rooms of `shared`, from the ground up (`.`: its own files). Each imports only those below it. */
+/**
+ * The rooms of `shared`, from the ground up (`.`: its own files). Each imports only those below it.
+ */
 export const FLOORS: readonly string[] = [
   '.',
   'timing',
@@ -31,7 +33,10 @@ export const FLOORS: readonly string[] = [
   'service',
 ];
 
-/** Modules of `shared` without effects, state, clock or randomness: core and use cases may call them. */
+/**
+ * Modules of `shared` without effects, state, clock or randomness: core and use cases may call
+ * them.
+ */
 export const PURE_SHARED: readonly string[] = [
   'errors',
   'error-codes',
@@ -40,7 +45,7 @@ export const PURE_SHARED: readonly string[] = [
   'trace-context',
   'sms',
   'ledger',
-  'exchange/exchange-names',
+  'exchange/exchange-mapping',
   'faults/judge-fault',
   'faults/explain-fault',
   'faults/column-problems',
@@ -49,12 +54,13 @@ export const PURE_SHARED: readonly string[] = [
   'timing/backoff',
   'timing/bisect',
   'timing/poll',
+  'timing/regulator',
   'timing/retry',
 ];
 
 type Allowed = '✓' | 'types' | '–';
 
-/** The columns of the table in CONTRIBUTING.md, with the places that each stands for. */
+/** The columns of the table in CONTRIBUTING.md, with the places that each covers. */
 export const COLUMNS: readonly (readonly [title: string, places: readonly Place[]])[] = [
   ['core', ['core']],
   ['use case', ['use case']],
@@ -66,7 +72,10 @@ export const COLUMNS: readonly (readonly [title: string, places: readonly Place[
   ['packages, node:*', ['package']],
 ];
 
-/** What each room of a service may import, by the columns. A room of one technology does not import that of another. */
+/**
+ * The rooms of a service and the columns that each may import. A room of one technology does not
+ * import that of another.
+ */
 export const ROWS: readonly (readonly [places: readonly Place[], allowed: readonly Allowed[]])[] = [
   [['core'], ['✓', '–', '–', '–', '–', '✓', 'types', '–']],
   [['use case'], ['✓', '✓', '–', '–', '–', '✓', 'types', '–']],
@@ -81,7 +90,7 @@ export const ROWS: readonly (readonly [places: readonly Place[], allowed: readon
   ],
 ];
 
-/** The table as CONTRIBUTING.md shows it. */
+/** Returns the table as CONTRIBUTING.md shows it. */
 export const toTable = (): string =>
   [
     `| from ↓ may import → | ${COLUMNS.map(([title]) => title).join(' | ')} |`,
@@ -89,7 +98,10 @@ export const toTable = (): string =>
     ...ROWS.map(([places, allowed]) => `| ${places.join(', ')} | ${allowed.join(' | ')} |`),
   ].join('\n');
 
-/** How files of one service name a place: from its rooms (`..`), or from its use cases and its config (`.`). */
+/**
+ * Returns how files of one service name a place: from its rooms (`..`), or from its use cases and
+ * its config (`.`).
+ */
 const patternsOf = (place: Place, base: '.' | '..'): readonly string[] => {
   if (place === 'package') return ['*', '!.', '!..', '!./**', '!../**'];
   if (place === 'use case') return [`${base}/*`, `!${base}/config`];
@@ -101,7 +113,10 @@ const FOLDERS: Partial<Record<Place, readonly string[]>> = {
   'use case': ['services/*/*.ts', '!services/*/config.ts', '!services/*/main.ts'],
 };
 
-/** The part of the table that biome.json can say, so that an editor shows it: what not even types are imported of. */
+/**
+ * Returns the part of the table that biome.json can express, so that an editor shows it: places of
+ * which not even types may be imported.
+ */
 export const toLintOverrides = () =>
   ROWS.flatMap(([places, allowed]) => places.map((place) => ({ place, allowed })))
     .filter(({ allowed }) => allowed.includes('–'))

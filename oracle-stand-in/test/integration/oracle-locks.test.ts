@@ -47,19 +47,19 @@ onOracle('locks of Oracle', () => {
     expect(await ids(two, CLAIM, exactly(2))).toEqual([1, 2]);
   });
 
-  it('shows what the other ways of claiming come to', async () => {
-    // Prefetching one more row locks one more row.
+  it('shows the effect of other ways to claim', async () => {
+    // prefetching one more row locks one more row
     await ids(one, CLAIM, { maxRows: 5, prefetchRows: 6, fetchArraySize: 6 });
     expect((await ids(two, CLAIM, exactly(1)))[0]).toBeGreaterThan(5);
     await one.rollback();
     await two.rollback();
-    // ROWNUM chooses before it locks, so the second session gets none although there are many.
+    // ROWNUM chooses before it locks: the second session gets no row although many are free
     const byRownum = 'SELECT ID FROM QUEUE WHERE STATUS = 0 AND ROWNUM <= 5 FOR UPDATE SKIP LOCKED';
     expect(await ids(one, byRownum)).toHaveLength(5);
     expect(await ids(two, byRownum)).toEqual([]);
   });
 
-  it('lets a second session wait, or not', async () => {
+  it('makes a second session wait, or fail at once', async () => {
     await one.execute('UPDATE QUEUE SET STATUS = 1 WHERE ID = 1');
     await expect(two.execute('SELECT ID FROM QUEUE WHERE ID = 1 FOR UPDATE NOWAIT')).rejects.toMatchObject({
       errorNum: 54,
@@ -75,7 +75,7 @@ onOracle('locks of Oracle', () => {
     await waitUntil('the second waits', async () => (await oracle.lockWaiters()) > 0);
     expect(done).toBe(false);
     await one.commit();
-    // The session looks at the row again when it gets it.
+    // the session evaluates the row again when it has the lock
     expect(await waiting).toBe(0);
     await one.execute('UPDATE QUEUE SET STATUS = 0 WHERE ID = 1', [], { autoCommit: true });
   });
@@ -86,7 +86,7 @@ onOracle('locks of Oracle', () => {
     const take = (connection: oracledb.Connection, id: number): Promise<number | undefined> =>
       connection.execute('UPDATE QUEUE SET STATUS = 1 WHERE ID = :1', [id]).then(
         () => undefined,
-        // Only the statement is undone: the victim must release its earlier locks itself.
+        // only the statement is undone: the victim must release its earlier locks itself
         (error) => connection.rollback().then(() => error.errorNum),
       );
     const failed = (await Promise.all([take(one, 2), take(two, 1)])).filter((number) => number !== undefined);
@@ -105,7 +105,7 @@ onOracle('locks of Oracle', () => {
     await resultSet?.close();
   });
 
-  it('serves twenty sessions at once, and every row is claimed once', async () => {
+  it('serves twenty sessions at once that claim every row once', async () => {
     const connections = await Promise.all(Array.from({ length: 20 }, () => oracle.connect()));
     const claimed = await Promise.all(connections.map((connection) => ids(connection, CLAIM, exactly(4))));
     expect([...new Set(claimed.flat())].length).toBe(claimed.flat().length);

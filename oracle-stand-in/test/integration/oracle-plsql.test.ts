@@ -13,7 +13,7 @@ onOracle('PL/SQL', () => {
   // savepoint precedes each INSERT, UPDATE or DELETE. A failure undoes only that statement; a
   // handler itself undoes nothing.
   describe('an exception', () => {
-    it('leaves what the block did before it', async () => {
+    it('keeps what the block did before it', async () => {
       const body = (
         handled: string,
       ) => `BEGIN ${note(`'kept'`)} INSERT INTO NOTES (TEXT) VALUES ('kept'); ${note(`'never'`)}
@@ -25,25 +25,25 @@ onOracle('PL/SQL', () => {
       expect(await notes()).toEqual([]);
     });
 
-    it('undoes all of the statement that failed, and of a loop no more than that', async () => {
+    it('undoes the failed statement completely, and nothing more of a loop', async () => {
       const copy = `BEGIN INSERT INTO NOTES (TEXT) SELECT NAME FROM FEW; EXCEPTION WHEN OTHERS THEN ${note(`'none'`)} END;`;
       expect(await run(copy)).toEqual(['none']);
       const loop = `BEGIN FOR F IN (SELECT NAME FROM FEW ORDER BY ID) LOOP INSERT INTO NOTES (TEXT) VALUES (F.NAME); END LOOP; EXCEPTION WHEN OTHERS THEN NULL; END;`;
       expect(await run(loop)).toEqual(['one', 'two']);
     });
 
-    it('leaves variables as they were when it came', async () => {
+    it('leaves variables as they were', async () => {
       const body = `BEGIN V_N := 1; V_N := 2; SELECT ID INTO V_N FROM FEW WHERE ID = 99; EXCEPTION WHEN NO_DATA_FOUND THEN ${note('V_N')} END;`;
       expect(await run(body, 'V_N NUMBER;')).toEqual(['2']);
     });
 
-    it('of one turn of a loop lets the others go on', async () => {
+    it('in one turn of a loop does not stop the others', async () => {
       const body = `FOR I IN 1 .. 3 LOOP BEGIN IF I = 2 THEN RAISE_APPLICATION_ERROR(-20001, 'two'); END IF; ${note('I')} EXCEPTION WHEN OTHERS THEN ${note('SQLCODE')} END; END LOOP;`;
       expect(await run(body)).toEqual(['1', '-20001', '3']);
     });
 
     // LNPLS "Propagation of Exceptions Raised in Declarations"
-    it('of a declaration is not for the handlers of its block', async () => {
+    it('in a declaration is not handled by its own block', async () => {
       const inner = `DECLARE V_SHORT VARCHAR2(2 CHAR) := 'long'; BEGIN NULL; EXCEPTION WHEN OTHERS THEN ${note(`'inner'`)} END;`;
       expect(await run(inner)).toMatch('ORA-06502');
       expect(await run(`BEGIN ${inner} EXCEPTION WHEN VALUE_ERROR THEN ${note(`'outer'`)} END;`)).toEqual(['outer']);
@@ -51,7 +51,7 @@ onOracle('PL/SQL', () => {
 
     // LNPLS "Propagation of Exceptions Raised in Exception Handlers",
     // "Reraising Current Exception with RAISE Statement"
-    it('of a handler goes to the block around it, as does what RAISE lets through', async () => {
+    it('in a handler, or passed on by RAISE, goes to the enclosing block', async () => {
       const body = (handler: string) => `BEGIN
           BEGIN SELECT ID INTO V_N FROM FEW; EXCEPTION WHEN TOO_MANY_ROWS THEN ${handler} WHEN OTHERS THEN ${note(`'wrong'`)} END;
         EXCEPTION WHEN OTHERS THEN ${note('SQLCODE')} END;`;
@@ -61,13 +61,13 @@ onOracle('PL/SQL', () => {
 
     // LNPLS "SQLCODE Function": zero outside a handler, +100 for NO_DATA_FOUND.
     it('is in SQLCODE while it is handled', async () => {
-      const body = `BEGIN SELECT ID INTO V_N FROM FEW WHERE ID = 99; EXCEPTION WHEN OTHERS THEN ${note(`'in ' || SQLCODE`)} END; ${note(`'behind ' || SQLCODE`)}`;
-      expect(await run(body, 'V_N NUMBER;')).toEqual(['in 100', 'behind 0']);
+      const body = `BEGIN SELECT ID INTO V_N FROM FEW WHERE ID = 99; EXCEPTION WHEN OTHERS THEN ${note(`'in ' || SQLCODE`)} END; ${note(`'after ' || SQLCODE`)}`;
+      expect(await run(body, 'V_N NUMBER;')).toEqual(['in 100', 'after 0']);
     });
 
     // ERRMG ORA-01403, ORA-01422
     // LNPLS "SELECT INTO Statement": an aggregate always returns one row
-    it('comes of SELECT INTO without a row, and with more than one', async () => {
+    it('is raised by SELECT INTO without a row, and with more than one', async () => {
       expect(await run('SELECT ID INTO V_N FROM FEW WHERE ID = 99;', 'V_N NUMBER;')).toBe(
         said('ORA-01403: no data found'),
       );
@@ -88,13 +88,13 @@ onOracle('PL/SQL', () => {
     });
 
     // ERRMG ORA-04092
-    it('comes of COMMIT and ROLLBACK in a trigger', async () => {
+    it('is raised by COMMIT and ROLLBACK in a trigger', async () => {
       expect(await run('COMMIT;')).toMatch('ORA-04092');
       expect(await run('ROLLBACK;')).toMatch('ORA-04092');
     });
 
     // SQLRF "SELECT: for_update_clause"; ERRMG ORA-00054, ORA-30006
-    it('comes of a row that another session holds, and says how it was waited for', async () => {
+    it('is raised by a row that another session has locked, and tells how it was waited for', async () => {
       const other = await oracle().connect();
       await other.execute('UPDATE FEW SET NAME = NAME WHERE ID = 2');
       const body = (
@@ -130,7 +130,7 @@ onOracle('PL/SQL', () => {
     });
 
     // LNPLS "Declaring Variables for Multibyte Characters"; ERRMG ORA-06502
-    it('is too long for a variable in characters, or in bytes where nothing else is said', async () => {
+    it('may be too long for a variable in characters, or by default in bytes', async () => {
       expect(await run(`V_C := '收到'; ${note('V_C')}`, 'V_C VARCHAR2(2 CHAR);')).toEqual(['收到']);
       const tooLong = said('ORA-06502: PL/SQL: numeric or value error: character string buffer too small');
       expect(await run(`V_C := '收到了';`, 'V_C VARCHAR2(2 CHAR);')).toBe(tooLong);
@@ -139,19 +139,19 @@ onOracle('PL/SQL', () => {
     });
 
     // ERRMG ORA-12899
-    it('is too long for a column', async () => {
+    it('may be too long for a column', async () => {
       expect(await run(`INSERT INTO FEW (ID, NAME) VALUES (4, 'longer');`)).toBe(
         said('ORA-12899: value too large for column "YJSMS"."FEW"."NAME" (actual: 6, maximum: 5)'),
       );
-      // :NEW has the shape of the table, so a value that is too long is refused before the trigger
-      // could shorten it: http://awads.net/wp/2005/08/15/triggers-and-constraints/
+      // :NEW has the columns of the table: a value that is too long is refused before the trigger
+      // could shorten it, http://awads.net/wp/2005/08/15/triggers-and-constraints/
       expect(await run(`:NEW.NAME := 'short';`, '', `INSERT INTO T (ID, NAME) VALUES (1, 'longer')`)).toMatch(
         'ORA-12899',
       );
     });
 
     // LNPLS "NUMBER Data Type", "PLS_INTEGER": rounded; ERRMG ORA-06502, ORA-01722
-    it('is rounded to what a variable holds, or too large for it, or no number', async () => {
+    it("is rounded to the variable's precision, or is too large, or is no number", async () => {
       const body = `V_N := 9.996; V_I := 2.5; ${note('V_N')} ${note('V_I')} ${note('0.5')} ${note('-1.50')}`;
       expect(await run(body, 'V_N NUMBER(5, 2); V_I PLS_INTEGER;')).toEqual(['10', '3', '.5', '-1.5']);
       expect(await run('V_N := 1000;', 'V_N NUMBER(5, 2);')).toMatch('ORA-06502');
@@ -163,7 +163,7 @@ onOracle('PL/SQL', () => {
     });
 
     // LNPLS "Column Name Precedence"
-    it('in SQL is the column where a variable has its name', async () => {
+    it('in SQL is the column where a variable has the same name', async () => {
       expect(
         await run(`SELECT COUNT(*) INTO V_N FROM FEW WHERE ID = ID; ${note('V_N')}`, 'ID NUMBER := 1; V_N NUMBER;'),
       ).toEqual(['3']);
@@ -172,21 +172,21 @@ onOracle('PL/SQL', () => {
 
   describe('a statement', () => {
     // LNPLS "FOR LOOP Statement": bounds are evaluated once; "EXIT Statement", "CONTINUE Statement"
-    it('of a loop ends or goes on with its own', async () => {
+    it('in a loop ends or continues its own loop', async () => {
       const body = `FOR I IN 1 .. V_TO LOOP V_TO := 1; CONTINUE WHEN I = 2; FOR J IN 1 .. 9 LOOP EXIT; END LOOP; ${note('I')} END LOOP;
         WHILE V_TO < 3 LOOP V_TO := V_TO + 1; END LOOP; ${note(`'while ' || V_TO`)} FOR I IN 2 .. 1 LOOP ${note(`'never'`)} END LOOP;`;
       expect(await run(body, 'V_TO NUMBER := 4;')).toEqual(['1', '3', '4', 'while 3']);
     });
 
     // LNPLS "Cursor FOR LOOP": the rows are those at the opening of the cursor.
-    it('of a loop over rows sees the rows that were there when it began', async () => {
+    it('in a loop over rows sees the rows of the moment when it began', async () => {
       const body = `FOR F IN (SELECT ID FROM FEW WHERE ID < 3 ORDER BY ID) LOOP DELETE FROM FEW; ${note('F.ID')} END LOOP;
         SELECT COUNT(*) INTO V_N FROM FEW; ${note(`'left ' || V_N`)}`;
       expect(await run(body, 'V_N NUMBER;')).toEqual(['1', '2', 'left 0']);
     });
 
     // LNPLS "RETURN Statement", "Nested Subprograms": they see the declarations around them.
-    it('of a procedure or function returns from that, and changes what is around it', async () => {
+    it('in a procedure or function returns from it, and changes the surrounding variables', async () => {
       const declared = `V_SUM NUMBER := 0; FUNCTION TWICE (P_N IN NUMBER) RETURN NUMBER IS BEGIN IF P_N IS NULL THEN RETURN -1; END IF; RETURN P_N * 2; END TWICE;
         PROCEDURE ADD (P_N IN NUMBER) IS V_LOCAL NUMBER := P_N; BEGIN IF V_LOCAL > 5 THEN RETURN; END IF; V_SUM := V_SUM + TWICE(V_LOCAL); END ADD;`;
       expect(await run(`ADD(1); ADD(9); ADD(2); ${note('V_SUM')} ${note('TWICE(NULL)')}`, `${declared}`)).toEqual([
@@ -196,7 +196,7 @@ onOracle('PL/SQL', () => {
     });
 
     // ERRMG ORA-06503
-    it('of a function must return something', async () => {
+    it('in a function must return a value', async () => {
       expect(await run(note('F'), 'FUNCTION F RETURN NUMBER IS BEGIN NULL; END F;')).toBe(
         said('ORA-06503: PL/SQL: Function returned without value'),
       );
@@ -205,7 +205,7 @@ onOracle('PL/SQL', () => {
 
   // SQLRF "REGEXP_REPLACE", "REGEXP_LIKE", "TRANSLATE", "LENGTH", "STANDARD_HASH",
   // "TO_CHAR (number)", "Number Format Models"
-  it('functions of texts and hashes', async () => {
+  it('computes functions of texts and hashes', async () => {
     const values = [
       `REGEXP_REPLACE('a1b22', '[0-9]+')`,
       `REGEXP_REPLACE('8613800138000', '^((\\+|00)?86)?(1[0-9]{10})$', '+86\\3')`,

@@ -44,7 +44,7 @@ const REFUSALS = [
   ...(remoteUrl() === undefined ? RIGHTS : []),
 ];
 
-onOracle('what Oracle refuses, with its error', () => {
+onOracle('errors of Oracle', () => {
   let oracle: AnyOracle;
   let owner: oracledb.Connection;
 
@@ -58,24 +58,24 @@ onOracle('what Oracle refuses, with its error', () => {
   afterEach(() => owner.rollback());
 
   it.each(REFUSALS.map(([error, sql, binds = []]) => [error, sql, binds] as const))(
-    '%s ← %s',
+    'include %s for %s',
     async (expected, sql, binds) => {
       const newer = owner.oracleServerVersion >= 2_300_000_000;
       if (newer && TAKEN_BY_23AI.has(sql)) {
-        process.stdout.write(`not asked on this server, which may take it: ${sql}\n`);
+        process.stdout.write(`not tried on this server, which may accept it: ${sql}\n`);
         return;
       }
       const said = await owner.execute(sql, binds).then(
-        () => 'nothing: it was accepted',
+        () => 'no error: it was accepted',
         (error: Error) => error.message,
       );
-      // Newer servers append more text after the number.
+      // newer servers append text after the number
       const known = newer ? expected.slice(0, 9) : expected.replaceAll('YJSMS', oracle.owner);
       expect(said.slice(0, Math.max(known.length, 60))).toContain(known);
     },
   );
 
-  it('takes what is just not too much', async () => {
+  it('do not come for values at the limit', async () => {
     const binds = Array.from({ length: 1000 }, (_, at) => at + 1);
     const list = binds.map((at) => `:${at}`).join(', ');
     const { rows } = await owner.execute(`SELECT COUNT(*) FROM CHILD WHERE ID IN (${list})`, binds);
@@ -86,7 +86,7 @@ onOracle('what Oracle refuses, with its error', () => {
     await owner.execute('CREATE INDEX CHILD_STATUS_AT ON CHILD (STATUS, AT)');
   });
 
-  it('does not change, in a serializable transaction, what others have changed since it began', async () => {
+  it('include the change of a row, in a serializable transaction, that another one changed since it began', async () => {
     const other = await oracle.connect();
     await owner.execute('SET TRANSACTION ISOLATION LEVEL SERIALIZABLE');
     await owner.execute('SELECT ID FROM CHILD');

@@ -1,7 +1,7 @@
 import oracledb from 'oracledb';
 import { openTestOracle, type TestOracle } from '../../test-oracle';
 
-// The grammar takes seconds for a statement that it has not seen before.
+// The grammar takes seconds for a new statement.
 jest.setTimeout(300_000);
 
 const TABLE =
@@ -34,7 +34,7 @@ describe.each(SETS)('the stand-in with %s', (characterSet, most, sent, stored, b
   afterEach(() => connection.rollback());
   const one = async (sql: string): Promise<unknown> => ((await connection.execute(sql)).rows as unknown[][])[0]?.[0];
 
-  it('says what it is, and counts its own bytes', async () => {
+  it('reports its set, and counts bytes in it', async () => {
     expect(await one(`SELECT VALUE FROM NLS_DATABASE_PARAMETERS WHERE PARAMETER = 'NLS_CHARACTERSET'`)).toBe(
       characterSet,
     );
@@ -49,7 +49,7 @@ describe.each(SETS)('the stand-in with %s', (characterSet, most, sent, stored, b
     else await expect(three).rejects.toThrow(/ORA-12899.*actual: 9, maximum: 6/);
   });
 
-  it('takes what is announced with too many bytes for a LONG', async () => {
+  it('refuses a bind whose declared size makes it a LONG, except in VALUES', async () => {
     const run = (sql: string, size: number, width = 2) =>
       connection.executeMany(sql, [Array.from({ length: width }, (_, at) => (at === 0 ? 1 : 'x'))], {
         bindDefs: [number, ...Array.from({ length: width - 1 }, () => text(size))],
@@ -86,7 +86,7 @@ describe.each(SETS)('the stand-in with %s', (characterSet, most, sent, stored, b
     expect(types.rows).toEqual([['NUMBER'], ['VARCHAR2'], ['VARCHAR2'], ['NVARCHAR2'], ['NCLOB']]);
   });
 
-  it('fails a fetch that reaches a value that the test has broken, unless it is read in another way', async () => {
+  it('fails to fetch a value that the test has damaged, unless it is read in another way', async () => {
     await connection.execute(VALUES, [1, 'good']);
     await connection.execute(VALUES, [2, 'bad']);
     oracle.inject({ kind: 'fail-value', number: 29275, column: 'NOTES.NOTE', holding: 'bad' });

@@ -20,11 +20,11 @@ describe('the Oracle stand-in and the unmodified driver', () => {
   afterAll(() => oracle.drop());
   afterEach(() => connection.rollback());
 
-  it('logs in with the verifier; a wrong password, an unknown user and a locked account are refused', async () => {
+  it('logs in with the verifier, and refuses a wrong password, an unknown user and a locked account', async () => {
     expect(connection.thin).toBe(true);
     await connection.ping();
     await expect(oracle.connect('YJSMS', 'wrong')).rejects.toMatchObject({ errorNum: 1017 });
-    await expect(oracle.connect('NOBODY', 'secret')).rejects.toMatchObject({ errorNum: 1017 });
+    await expect(oracle.connect('STRANGER', 'secret')).rejects.toMatchObject({ errorNum: 1017 });
     const dba = await oracle.connect('DBADMIN');
     await dba.execute('CREATE USER SLEEPER IDENTIFIED BY "secret" ACCOUNT LOCK');
     await expect(oracle.connect('SLEEPER')).rejects.toMatchObject({ errorNum: 28000 });
@@ -34,14 +34,14 @@ describe('the Oracle stand-in and the unmodified driver', () => {
     expect((await oracle.connect('SLEEPER')).isHealthy()).toBe(true);
   });
 
-  it('refuses a service that it does not know', async () => {
+  it('refuses an unknown service', async () => {
     const connectString = oracle.connectString.replace('STANDIN', 'OTHER');
     await expect(oracledb.getConnection({ user: 'YJSMS', password: 'secret', connectString })).rejects.toThrow(
       'NJS-518',
     );
   });
 
-  it('describes columns as they were made, and expressions by their text', async () => {
+  it('describes columns as they were created, and expressions by their text', async () => {
     const { metaData } = await connection.execute(`SELECT M.*, COUNT(*) OVER (), NAME || 'x' FROM MESSAGES M`);
     expect(
       metaData?.map(({ name, dbTypeName, precision, scale, byteSize, nullable }) => [
@@ -63,7 +63,7 @@ describe('the Oracle stand-in and the unmodified driver', () => {
     ]);
   });
 
-  it('fetches in portions and executes again on the same cursor', async () => {
+  it('fetches in portions, and executes again on the same cursor', async () => {
     await connection.executeMany(
       'INSERT INTO MESSAGES (NAME) VALUES (:1)',
       Array.from({ length: 250 }, (_, at) => [`n${at}`]),
@@ -104,7 +104,7 @@ describe('the Oracle stand-in and the unmodified driver', () => {
     );
   });
 
-  it('says when too many cursors are open', async () => {
+  it('reports too many open cursors', async () => {
     const greedy = await oracle.connect('YJSMS', 'secret', { stmtCacheSize: 0 });
     const open: oracledb.ResultSet<unknown>[] = [];
     const opened = (async () => {
@@ -118,7 +118,7 @@ describe('the Oracle stand-in and the unmodified driver', () => {
     expect((await greedy.execute('SELECT :1 FROM DUAL', [99])).rows).toEqual([[99]]);
   });
 
-  it('serves the driver’s own pool, and shows what the client calls itself', async () => {
+  it("serves the driver's own pool, and shows the client's name", async () => {
     const pool = await oracledb.createPool({
       user: 'YJSMS',
       password: 'secret',
@@ -143,7 +143,7 @@ describe('the Oracle stand-in and the unmodified driver', () => {
     await pool.close(0);
   });
 
-  it('commits in the same round trip where it is told to', async () => {
+  it('commits in the same round trip on request', async () => {
     oracle.clearLog();
     await connection.executeMany(
       'INSERT INTO MESSAGES (ID, NAME) VALUES (:1, :2)',

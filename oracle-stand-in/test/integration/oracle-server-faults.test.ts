@@ -25,7 +25,7 @@ describe('faults of the Oracle stand-in', () => {
   it.each([
     ['before', false],
     ['after', true],
-  ] as const)('breaks the connection %s a commit: the client cannot know', async (when, committed) => {
+  ] as const)('break the connection %s a commit, with an unknown outcome for the client', async (when, committed) => {
     const id = committed ? 2 : 1;
     const connection = await oracle.connect();
     await insert(connection, 100 + id, { autoCommit: true });
@@ -36,7 +36,7 @@ describe('faults of the Oracle stand-in', () => {
     expect(await has(id)).toBe(committed);
   });
 
-  it('breaks it at the commit that comes with a statement, and only at the one that was meant', async () => {
+  it('break it only at the chosen commit, when it is sent with a statement', async () => {
     const connection = await oracle.connect();
     oracle.inject({ kind: 'kill-at-commit', when: 'after', nth: 2 });
     await insert(connection, 10, { autoCommit: true });
@@ -44,7 +44,7 @@ describe('faults of the Oracle stand-in', () => {
     expect([await has(10), await has(11)]).toEqual([true, true]);
   });
 
-  it('ends a session with ORA-03113, and its transaction with it', async () => {
+  it('end a session with ORA-03113, and its transaction with it', async () => {
     const connection = await oracle.connect();
     await insert(connection, 20);
     oracle.inject({ kind: 'fail', number: 3113, matching: 'LOGBOOK.*VALUES' });
@@ -56,7 +56,7 @@ describe('faults of the Oracle stand-in', () => {
     expect(await has(20)).toBe(false);
   });
 
-  it('fails the n-th statement with any number, and the session goes on', async () => {
+  it('fail the n-th statement with any number, and the session continues', async () => {
     const connection = await oracle.connect();
     oracle.inject({ kind: 'fail', number: 60, nth: 2, matching: 'insert' });
     await insert(connection, 30);
@@ -66,14 +66,14 @@ describe('faults of the Oracle stand-in', () => {
     expect([await has(30), await has(31)]).toEqual([true, true]);
   });
 
-  it('breaks the connection at a statement, without an answer', async () => {
+  it('break the connection at a statement, without an answer', async () => {
     const connection = await oracle.connect();
     oracle.inject({ kind: 'kill-at-statement', matching: 'VALUES' });
     await expect(insert(connection, 40)).rejects.toMatchObject({ code: 'NJS-500' });
     expect(await has(40)).toBe(false);
   });
 
-  it('answers slowly', async () => {
+  it('delay answers', async () => {
     const connection = await oracle.connect();
     oracle.inject({ kind: 'slow', ms: 400, times: 1 });
     connection.callTimeout = 100;
@@ -83,13 +83,13 @@ describe('faults of the Oracle stand-in', () => {
     await insert(connection, 50);
   });
 
-  it.each([1017, 28000, 28001, 1033])('refuses a log-in with ORA-%s, once', async (number) => {
+  it.each([1017, 28000, 28001, 1033])('refuse a log-in with ORA-%s, once', async (number) => {
     oracle.inject({ kind: 'refuse-login', number, times: 1 });
     await expect(oracle.connect()).rejects.toMatchObject({ errorNum: number });
     await (await oracle.connect()).close();
   });
 
-  it('is not there, and is back', async () => {
+  it('take the listener down and bring it back', async () => {
     const connection = await oracle.connect();
     await oracle.stopListener();
     await expect(oracle.connect()).rejects.toMatchObject({ code: 'NJS-503' });
@@ -104,7 +104,7 @@ describe('faults of the Oracle stand-in', () => {
     await (await oracle.connect()).close();
   });
 
-  it('freezes, and thaws', async () => {
+  it('freeze the server, and thaw it', async () => {
     const connection = await oracle.connect();
     oracle.inject({ kind: 'freeze' });
     const answers: string[] = [];

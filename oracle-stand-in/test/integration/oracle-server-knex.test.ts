@@ -71,7 +71,7 @@ describe('knex on the Oracle stand-in', () => {
     expect(await db('LETTERS').count('* as N')).toEqual([{ N: 2 }]);
   });
 
-  it('drops SKIP LOCKED without a word, as the knowledge of knex says', async () => {
+  it('drops SKIP LOCKED silently, as knex does for Oracle', async () => {
     oracle.clearLog();
     await db.transaction((trx) => trx('LETTERS').select('ID').forUpdate().skipLocked());
     expect(oracle.statements()[0]?.sql).toBe('select "ID" from "LETTERS" for update');

@@ -10,7 +10,6 @@ WHEN MATCHED THEN UPDATE SET T.STATUS = 1 WHERE T.STATUS = 0 AND T.NOTE IS NULL
 WHEN NOT MATCHED THEN INSERT (ID, STATUS) VALUES (M.ID, 1)`;
 const CLAIM = 'SELECT ID, STATUS FROM QUEUE WHERE STATUS = 0 ORDER BY ID FOR UPDATE SKIP LOCKED';
 
-/** Surprising behaviour of real servers. */
 describe('oddities of the Oracle stand-in', () => {
   let oracle: TestOracle;
   let one: oracledb.Connection;
@@ -32,7 +31,7 @@ describe('oddities of the Oracle stand-in', () => {
   it.each([
     ['19', [1, 0, 0, 0]],
     ['23.6', [1, 0, 1, 1]],
-  ] as const)('row counts of a MERGE behind a row that failed, on %s: %j', async (serverVersion, counts) => {
+  ] as const)('make row counts of a MERGE wrong after a failed row, on %s: %j', async (serverVersion, counts) => {
     await open({ serverVersion });
     const result = await one.executeMany(MERGE, [[5], [100], [1], [6]], ROWS);
     expect(result).toMatchObject({ rowsAffected: 3, dmlRowCounts: counts, batchErrors: [{ offset: 1 }] });
@@ -48,7 +47,7 @@ describe('oddities of the Oracle stand-in', () => {
     expect(update.dmlRowCounts).toEqual([1, 0, 1]);
   });
 
-  it('errors of rows come in any order', async () => {
+  it('return errors of rows in any order', async () => {
     await open();
     const { batchErrors } = await one.executeMany('INSERT INTO QUEUE (ID) VALUES (:1)', [[1], [9], [100], [2]], ROWS);
     expect(batchErrors?.map(({ offset }) => offset)).toEqual([3, 2, 0]);
@@ -57,9 +56,9 @@ describe('oddities of the Oracle stand-in', () => {
   it.each([
     ['zeros', [0, 0, 0]],
     ['short', [1, 1]],
-    // The driver returns the option that requested the counts.
+    // the driver returns the option that requested the counts
     ['none', true],
-  ] as const)('row counts that are wrong (%s): the driver says %j, and the rows are changed', async (how, counts) => {
+  ] as const)('make row counts wrong (%s): the driver reports %j, and the rows are changed', async (how, counts) => {
     await open();
     oracle.inject({ kind: 'wrong-counts', how, matching: '^update', times: 1 });
     const change = () => one.executeMany('UPDATE QUEUE SET STATUS = STATUS + 1 WHERE ID = :1', [[1], [2], [3]], ROWS);
@@ -73,7 +72,7 @@ describe('oddities of the Oracle stand-in', () => {
     ]);
   });
 
-  it('SKIP LOCKED returns rows as they were when it began, though they are changed or gone when it locks them', async () => {
+  it('let SKIP LOCKED return rows as they were when it began, even if they were changed or deleted before the lock', async () => {
     await open();
     await two.execute('UPDATE QUEUE SET STATUS = 5 WHERE ID = 4');
     oracle.inject({ kind: 'meanwhile', sql: 'UPDATE QUEUE SET STATUS = 9 WHERE ID = 1', matching: 'SKIP LOCKED' });
@@ -97,24 +96,24 @@ describe('oddities of the Oracle stand-in', () => {
     return (await merge).dmlRowCounts;
   };
 
-  it('a MERGE that waited looks at its WHERE again when a column of SET was changed', async () => {
+  it('let a MERGE that waited evaluate its WHERE again when a column of its SET was changed', async () => {
     expect(await mergeBehind('UPDATE QUEUE SET STATUS = 2 WHERE ID = 1')).toEqual([0, 1]);
   });
 
-  it('a MERGE that waited does not see that a column was changed which stands in its WHERE alone', async () => {
+  it('hide from a MERGE that waited a change of a column that only its WHERE names', async () => {
     expect(await mergeBehind(`UPDATE QUEUE SET NOTE = 'mine' WHERE ID = 1`)).toEqual([1, 1]);
     expect((await one.execute('SELECT STATUS, NOTE FROM QUEUE WHERE ID = 1')).rows).toEqual([[1, 'mine']]);
   });
 
-  it('a MERGE sees what was so when it began', async () => {
+  it('show a MERGE the state of the moment when it began', async () => {
     await open();
     await two.execute(`UPDATE QUEUE SET NOTE = 'mine' WHERE ID = 1`, [], { autoCommit: true });
     expect((await one.executeMany(MERGE, [[1], [2]], ROWS)).dmlRowCounts).toEqual([0, 1]);
   });
 
-  it('two that lock the same rows in the same order may meet in a deadlock: ORDER BY is not the order of locks', async () => {
+  it('let two sessions that lock the same rows in one order deadlock: ORDER BY is not the order of locks', async () => {
     await open({ lockOrder: 'opposed' });
-    // with few rows one has locked all of them before the other begins
+    // with few rows one session has all locks before the other begins
     await one.execute('ALTER TABLE QUEUE DROP CONSTRAINT QUEUE_ID');
     const more = Array.from({ length: 5_000 }, (_, index) => [index + 5]);
     await one.executeMany('INSERT INTO QUEUE (ID) VALUES (:1)', more, { autoCommit: true });

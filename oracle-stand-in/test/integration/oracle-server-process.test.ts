@@ -5,7 +5,7 @@ import { spawnOracleServer } from '../../spawn-oracle-server';
 jest.setTimeout(120_000);
 
 describe('the Oracle stand-in as a process of its own', () => {
-  it('serves, obeys, tells what it saw, and ends with its standard input', async () => {
+  it('serves, takes commands, reports its log, and ends with its standard input', async () => {
     const database = await createEmptyDatabase();
     const server = await spawnOracleServer({ postgresUrl: database.url, users: { YJSMS: 'secret' } });
     const connection = await oracledb.getConnection({

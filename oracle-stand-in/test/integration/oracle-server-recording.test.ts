@@ -15,7 +15,7 @@ type Recording = { readonly driver: string; readonly messages: readonly string[]
 const isLogIn = (call: string): boolean => call.startsWith('auth');
 
 describe('what the driver sends', () => {
-  it('is what was recorded; a new version of the driver shows here what it changed', async () => {
+  it('matches the recording; a new version of the driver shows its changes here', async () => {
     const sent: Buffer[] = [];
     const oracle = await openTestOracle({ arrived: (_session, bytes) => void sent.push(Buffer.from(bytes)) });
     await recordedCalls(oracle.connectString);

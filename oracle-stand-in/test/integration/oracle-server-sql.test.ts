@@ -2,7 +2,7 @@ import type oracledb from 'oracledb';
 import { openTestOracle, type TestOracle } from '../../test-oracle';
 
 process.env.TZ = 'UTC';
-// The grammar takes seconds for a statement that it has not seen before.
+// The grammar takes seconds for a new statement.
 jest.setTimeout(240_000);
 
 describe('SQL of the Oracle stand-in', () => {
@@ -102,7 +102,7 @@ describe('SQL of the Oracle stand-in', () => {
     );
   });
 
-  it('runs blocks for which a handler is registered, and no others', async () => {
+  it('runs blocks with a registered handler, and no others', async () => {
     const block = 'DECLARE N NUMBER; BEGIN FOR I IN 1 .. :n LOOP INSERT INTO CHILD (ID) VALUES (I); END LOOP; END;';
     const other = await openTestOracle({
       blocks: {

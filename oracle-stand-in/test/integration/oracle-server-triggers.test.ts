@@ -34,7 +34,7 @@ END PROBE;`;
       expect(await execute('SELECT NAME FROM T ORDER BY ID')).toEqual([['11'], ['12'], ['13'], ['11']]);
     });
 
-    it('collects rows in a list, and reads its table when all of them are in', async () => {
+    it('collects rows in a list, and reads its table after the last one', async () => {
       await execute(
         compound(`TYPE T_IDS IS TABLE OF NUMBER(9) INDEX BY PLS_INTEGER; V_IDS T_IDS; V_N NUMBER;
   ${section('AFTER EACH ROW', 'V_IDS(V_IDS.COUNT + 1) := :NEW.ID;')}
@@ -56,7 +56,7 @@ END PROBE;`;
     });
 
     // LNPLS "Handling FORALL Exceptions Immediately", "Unhandled Exceptions"
-    it('keeps what FORALL did before it failed where that is handled, and nothing where it is not', async () => {
+    it('keeps what FORALL did before its failure when that is handled, and nothing otherwise', async () => {
       const text = (handler: string) =>
         compound(`TYPE T_IDS IS TABLE OF NUMBER(9) INDEX BY PLS_INTEGER; V_IDS T_IDS;
   ${section('AFTER EACH ROW', 'V_IDS(V_IDS.COUNT + 1) := :NEW.ID;')}
@@ -77,7 +77,7 @@ END PROBE;`;
       expect(await execute('SELECT NAME FROM T ORDER BY ID')).toEqual([[null], ['seen'], ['seen']]);
     });
 
-    it('of an UPDATE sees both rows, of a DELETE the old one', async () => {
+    it('sees both rows of an UPDATE, and the old one of a DELETE', async () => {
       await execute(compound(section('BEFORE EACH ROW', `:NEW.NAME := :OLD.ID || :NEW.CODE;`), { event: 'UPDATE' }));
       await execute(`INSERT INTO T (ID, CODE) VALUES (7, 'x')`);
       await execute(`UPDATE T SET CODE = 'y'`);
@@ -89,7 +89,7 @@ END PROBE;`;
   });
 
   // LNPLS "Mutating-Table Restriction"; ERRMG ORA-04091
-  it('do not see their table while its rows are being changed', async () => {
+  it('cannot read their table while its rows change', async () => {
     const mutating = 'ORA-04091: table YJSMS.T is mutating, trigger/function may not see it';
     const declared =
       'V_N NUMBER; FUNCTION HOW_MANY RETURN NUMBER IS V_C NUMBER; BEGIN SELECT COUNT(*) INTO V_C FROM T; RETURN V_C; END HOW_MANY;';
@@ -101,7 +101,7 @@ END PROBE;`;
       'V_N := HOW_MANY;',
     ])
       expect([body, await run(body, declared)]).toEqual([body, mutating]);
-    // The error occurs only when the statement is executed.
+    // the error occurs only when the statement is executed
     expect(
       await run(`IF :NEW.ID = 99 THEN SELECT COUNT(*) INTO V_N FROM T; END IF; ${note(`'on'`)}`, declared),
     ).toEqual(['on']);
@@ -112,7 +112,7 @@ END PROBE;`;
 
   // LNPLS "SQL*Plus and SQL Developer Trigger Error Messages", "Trigger Enabling and Disabling";
   // ERRMG ORA-04098, ORA-24344
-  it('that do not compile are made INVALID, and refuse what would fire them', async () => {
+  it('are created INVALID when they do not compile, and refuse the statements that fire them', async () => {
     const sick = compound(section('BEFORE EACH ROW', '\n:NEW.NAME := V_NOBODY;'));
     const { warning } = await connection().execute(sick);
     expect(warning?.message).toMatch(/NJS-700|compil/);
@@ -134,7 +134,7 @@ END PROBE;`;
     await execute('DROP TRIGGER PROBE');
   });
 
-  it('are off when they are made so, until they are enabled', async () => {
+  it('are disabled when they are created so, until they are enabled', async () => {
     await execute(compound(section('BEFORE EACH ROW', `:NEW.NAME := 'on';`), { head: 'DISABLE' }));
     const status = async () => (await execute(`SELECT STATUS FROM USER_TRIGGERS WHERE TRIGGER_NAME = 'PROBE'`))[0];
     expect(await status()).toEqual(['DISABLED']);
@@ -147,7 +147,7 @@ END PROBE;`;
   });
 
   // LNPLS "Trigger Compilation, Invalidation, and Recompilation"; ERRMG ORA-04098
-  it('that do not compile any more refuse what fires them, until they do again', async () => {
+  it('refuse the statements that fire them while they no longer compile', async () => {
     const text = compound(section('AFTER STATEMENT', `INSERT INTO NOTES (TEXT) SELECT NAME FROM FEW WHERE ID = 1;`));
     await execute(text);
     await execute('ALTER TABLE FEW RENAME COLUMN NAME TO TITLE');
@@ -164,7 +164,7 @@ END PROBE;`;
   });
 
   // SQLRF "DROP TABLE": the triggers on it are dropped with it.
-  it('go with their table', async () => {
+  it('are dropped with their table', async () => {
     await execute('CREATE TABLE U (ID NUMBER(9) NOT NULL)');
     await execute(compound(section('BEFORE EACH ROW', `NULL;`)).replace('ON T', 'ON U'));
     await execute('DROP TABLE U PURGE');
@@ -205,13 +205,13 @@ END PROBE;`;
       'FOR R IN (SELECT NOBODY FROM FEW) LOOP V_N := R.ID; END LOOP;',
       'PL/SQL: ORA-00904: "NOBODY": invalid identifier',
     ],
-  ])('%s does not compile', async (body, expected) => {
+  ])('do not compile with %s: %s', async (body, expected) => {
     const declared =
       'V_N NUMBER; V_B BOOLEAN; V_C CONSTANT NUMBER := 1; FUNCTION DOUBLE (P_N IN NUMBER) RETURN NUMBER IS BEGIN RETURN P_N * 2; END DOUBLE;';
     expect((await errors(body, declared))[0]).toBe(expected);
   });
 
-  it('of a trigger of another kind than they are for do not compile', async () => {
+  it('do not compile with the constructs of another kind of trigger', async () => {
     const found = async (text: string) => {
       await execute(text);
       return (await execute('SELECT TEXT FROM USER_ERRORS'))[0]?.[0];
@@ -245,7 +245,7 @@ END PROBE;`;
     ['GOTO THERE; <<THERE>> NULL;', ''],
     ['UPDATE FEW SET ID = 1 RETURNING ID INTO V_NOTE;', ''],
     ['IF V_NOTE > 1 THEN NULL; END IF;', ''],
-  ])('%s %s is not known here, and nothing is made', async (body, declared) => {
+  ])('are refused for %s %s, which the stand-in does not know', async (body, declared) => {
     expect(await refusal(body, declared)).toMatch('ORA-03001');
     expect(await execute('SELECT TRIGGER_NAME FROM USER_TRIGGERS')).toEqual([]);
   });

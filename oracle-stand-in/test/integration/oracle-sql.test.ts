@@ -36,7 +36,7 @@ onOracle('SQL of Oracle', () => {
   afterAll(() => oracle.drop());
   afterEach(() => owner.rollback());
 
-  it('no VARCHAR2 holds more than 4000 bytes, however many characters it is declared for', async () => {
+  it('holds at most 4000 bytes in a VARCHAR2 of any length in characters', async () => {
     await owner.execute('CREATE TABLE LONG_LINES (LINE VARCHAR2(2000 CHAR))');
     const insert = (text: string) => owner.execute('INSERT INTO LONG_LINES (LINE) VALUES (:1)', [text]);
     await expect(insert('短'.repeat(1334))).rejects.toMatchObject({ errorNum: 1461 });
@@ -76,7 +76,7 @@ onOracle('SQL of Oracle', () => {
     [`CASE WHEN SYS_CONTEXT('USERENV', 'SESSION_USER') = USER THEN 1 ELSE 0 END, TO_CHAR(1.50)`, [1, '1.5']],
     [`CASE WHEN SYSTIMESTAMP > SYSTIMESTAMP - INTERVAL '1' DAY THEN 1 ELSE 0 END`, [1]],
     [`EXTRACT(YEAR FROM DATE '2026-01-01'), CAST('12' AS NUMBER(5))`, [2026, 12]],
-  ])('SELECT %s', async (list, expected) => {
+  ])('computes SELECT %s', async (list, expected) => {
     expect(await rowsOf(`SELECT ${list} FROM DUAL`)).toEqual([expected]);
   });
 
@@ -142,7 +142,7 @@ onOracle('SQL of Oracle', () => {
     expect(await rowsOf('WITH C AS (SELECT ID FROM CHILD WHERE ID < 3) SELECT COUNT(*) FROM C')).toEqual([[2]]);
   });
 
-  it('undoes only the statement that failed, and back to a savepoint', async () => {
+  it('undoes only the failed statement, and back to a savepoint', async () => {
     await owner.execute('INSERT INTO CHILD (ID) VALUES (20)');
     expect(await failure('INSERT INTO CHILD (ID) VALUES (20)')).toMatch('ORA-00001');
     await owner.execute('SAVEPOINT HERE');
@@ -156,7 +156,7 @@ onOracle('SQL of Oracle', () => {
     await owner.execute('DELETE FROM CHILD WHERE ID = 20', [], { autoCommit: true });
   });
 
-  it('knows no time behind the year 9999', async () => {
+  it('has no time after the year 9999', async () => {
     const later = `TIMESTAMP '9999-12-31 12:00:00' + NUMTODSINTERVAL(12, 'HOUR')`;
     expect(await failure(`SELECT LEAST(${later}, TIMESTAMP '2026-01-01 00:00:00') FROM DUAL`)).toMatch('ORA-01841');
     expect(await rowsOf(`SELECT TIMESTAMP '9999-12-31 11:00:00' + NUMTODSINTERVAL(12, 'HOUR') FROM DUAL`)).toEqual([
@@ -164,7 +164,7 @@ onOracle('SQL of Oracle', () => {
     ]);
   });
 
-  it('knows the type of a bind in a branch of CASE, and what ROWNUM leaves to be counted', async () => {
+  it('finds the type of a bind in a branch of CASE, and counts the rows that ROWNUM leaves', async () => {
     const at = new Date('2026-01-02T03:04:05.678Z');
     await owner.execute(
       'UPDATE CHILD SET AT = CASE WHEN ID = 1 THEN :1 ELSE NULL END, AMOUNT = CASE WHEN ID = 1 THEN NULL ELSE :2 END WHERE ID <= 2',

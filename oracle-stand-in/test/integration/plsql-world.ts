@@ -2,8 +2,8 @@ import type oracledb from 'oracledb';
 import { type AnyOracle, openAnyOracle } from '../../../test/support/any-oracle';
 
 /**
- * The test's own tables: T, on which triggers are created; NOTES, into which they write; and FEW
- * with three rows.
+ * The tables of the tests: T, on which triggers are created; NOTES, which they write; and FEW with
+ * three rows.
  */
 const TABLES = [
   'CREATE TABLE T (ID NUMBER(9) NOT NULL, NAME VARCHAR2(5 CHAR), CODE VARCHAR2(4 BYTE), CONSTRAINT T_PK PRIMARY KEY (ID))',
@@ -22,7 +22,7 @@ export const usePlsql = () => {
   let oracle: AnyOracle;
   let connection: oracledb.Connection;
   const execute = async (sql: string): Promise<unknown[][]> => (await connection.execute<unknown[]>(sql)).rows ?? [];
-  /** Returns an error of 19c as this server writes it: newer ones change the texts. */
+  /** Returns an error of 19c in this server's form: newer servers change the texts. */
   const said = (error: string): string =>
     connection.oracleServerVersion < 2_300_000_000 ? error.replaceAll('YJSMS', oracle.owner) : error.slice(0, 9);
   const failure = (sql: string): Promise<string> =>
@@ -59,7 +59,7 @@ END;`;
     notes,
     /** Returns the notes of a row trigger with this body, or the error that leaves it. */
     run: async (body: string, declarations = '', insert = 'INSERT INTO T (ID) VALUES (1)'): Promise<unknown> => {
-      // Before the trigger is created, because that commits.
+      // before the trigger is created, because that commits
       await connection.rollback();
       await execute(rowTrigger(body, declarations));
       const error = await failure(insert);

@@ -14,7 +14,7 @@ import {
 import { decodeOracleNumber, encodeOracleNumber } from '../../wire/oracle-number';
 
 describe('codecs of the Oracle stand-in', () => {
-  it('write integers, bytes and texts that they read again', () => {
+  it('read back integers, bytes and texts', () => {
     fc.assert(
       fc.property(
         fc.integer({ min: -(2 ** 47), max: 2 ** 47 }),
@@ -86,7 +86,7 @@ describe('names and tokens', () => {
     expect(swapCase('KB_out')).toBe('kb_OUT');
   });
 
-  it('know strings, quoted names, binds, comments and quoting by q', () => {
+  it('include strings, quoted names, binds, comments and q-quoting', () => {
     const tokens = toTokens(
       `SELECT /*+ HINT */ "a b", 'it''s', q'[x'y]', :name, :1, 1.5e3 -- end\nFROM T WHERE A<=.5 AND B!=2`,
     );

@@ -4,14 +4,13 @@ import { splitScript } from '../../grammar/split-script';
 import { VALID_STATEMENTS } from '../../grammar/valid-statements';
 import { WRONG_STATEMENTS } from '../../grammar/wrong-statements';
 
-// The grammar takes seconds for a statement that it has not seen before; results stay in
-// node_modules/.cache.
+// The grammar takes seconds for a new statement; its results stay in node_modules/.cache.
 jest.setTimeout(120_000);
 
 const check = createStatementCheck();
 
 describe('the grammar gate', () => {
-  it('has a corpus of wrong statements that is worth the name', () => {
+  it('has a corpus with enough wrong statements', () => {
     expect(WRONG_STATEMENTS.length).toBeGreaterThanOrEqual(40);
   });
 
@@ -23,7 +22,7 @@ describe('the grammar gate', () => {
     expect(await check(sql)).toBeUndefined();
   });
 
-  it('lets through what the grammar does not know only by its exact text', async () => {
+  it('passes a statement that the grammar does not know only by its exact text', async () => {
     for (const [sql, reason] of KNOWN_GAPS) {
       expect(reason).toMatch(/SQL Reference/);
       expect(await check(sql)).toBeUndefined();
@@ -39,7 +38,7 @@ describe('the grammar gate', () => {
     ['CREATE TABLE T (A TEXT)', 902],
     ['SELECT 1', 923],
     ['FROBNICATE T', 900],
-  ])('%s is ORA-%s', async (sql, number) => {
+  ])('answers %s with ORA-%s', async (sql, number) => {
     expect(await check(sql)).toMatchObject({ number });
   });
 });
@@ -47,7 +46,7 @@ describe('the grammar gate', () => {
 describe('a statement with a list of a thousand binds', () => {
   const list = (count: number): string => Array.from({ length: count }, (_, at) => `:a${at + 1}`).join(', ');
 
-  it('costs the parser no more than one with two, and is checked all the same', async () => {
+  it('costs the parser no more than one with two, and is checked as well', async () => {
     const parsed: string[] = [];
     const recording = createStatementCheck(async (sql) => {
       parsed.push(sql);
@@ -64,7 +63,7 @@ describe('a statement with a list of a thousand binds', () => {
 describe('the gate that does not wait', () => {
   const WRONG = 'SELECT A FROM T WHERE (A = 1';
 
-  it('lets pass what the lint has nothing against, and reports and refuses what the grammar has', async () => {
+  it('passes what the lint accepts, and later reports and refuses what the grammar rejects', async () => {
     let report: (text: string) => void = () => undefined;
     const reported = new Promise<string>((resolve) => {
       report = resolve;

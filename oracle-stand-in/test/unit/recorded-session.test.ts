@@ -15,7 +15,7 @@ describe('a recorded session of the driver', () => {
     expect(read.filter(({ left }) => left !== 0)).toEqual([]);
   });
 
-  it('is the calls that were made', () => {
+  it('contains the calls that were made', () => {
     expect(read.map(({ call }) => call)).toEqual([
       ...['protocol', 'dataTypes', 'authPhaseOne', 'authPhaseTwo', 'ping'],
       ...[
@@ -30,12 +30,12 @@ describe('a recorded session of the driver', () => {
         'fetch',
         'fetch',
       ],
-      // A LOB: described, requested as a string, fetched.
+      // a LOB: described, requested as a string, fetched
       ...['execute', 'execute', 'fetch', 'execute', 'commit', 'execute', 'reexecute', 'execute', 'rollback', 'logoff'],
     ]);
   });
 
-  it('holds the statements, binds and values', () => {
+  it('contains the statements, binds and values', () => {
     const inserts = read.find(({ sql }) => String(sql).startsWith('INSERT'));
     expect(inserts).toMatchObject({
       executions: 2,

@@ -8,7 +8,7 @@ import examples from '../../grammar/examples.json';
 import { KNOWN_GAPS } from '../../grammar/known-gaps';
 import { findStatementsInCode, isMadeOf } from '../../grammar/statements-in-code';
 
-// The grammar takes seconds for a statement that it has not seen before.
+// The grammar takes seconds for a new statement.
 jest.setTimeout(300_000);
 
 const inCode = findStatementsInCode(findPackageRoot(__dirname), ['shared', 'services', 'cli', 'migrations']);
@@ -16,14 +16,14 @@ const whole = inCode.filter(({ pieces }) => pieces.length === 1);
 const built = inCode.filter(({ pieces }) => pieces.length > 1);
 const check = createStatementCheck();
 
-describe('statements for Oracle, as the code holds them', () => {
+describe('statements for Oracle in the code', () => {
   it('are found', () => expect(inCode.length).toBeGreaterThan(150));
 
   it.each(whole.map(({ place, pieces: [sql = ''] }) => [place, sql]))('pass the gate: %s', async (_place, sql) => {
     expect(await check(sql)).toBeUndefined();
   });
 
-  it('went through the gate with their values, too: see scripts/oracle-grammar.mjs', () => {
+  it('went through the gate with their values too: see scripts/oracle-grammar.mjs', () => {
     const known = [...examples, ...KNOWN_GAPS.keys()];
     const never = built.filter((statement) => !known.some((sql) => isMadeOf(sql, statement)));
     expect(never.map(({ place }) => place)).toEqual([]);
@@ -34,7 +34,7 @@ describe('statements for Oracle, as the code holds them', () => {
     expect(problems.filter(({ problem }) => problem !== undefined)).toEqual([]);
   });
 
-  it('are what the examples are of', () => {
+  it('are the statements of the examples', () => {
     expect(examples.filter((sql) => !built.some((statement) => isMadeOf(sql, statement)))).toEqual([]);
   });
 });
@@ -54,7 +54,7 @@ describe('the search for statements', () => {
     return findStatementsInCode(root, ['code']).map(({ place, pieces }) => `${place} ${pieces.join('?')}`);
   };
 
-  it('finds texts, whole and put together, with their places', () => {
+  it('finds texts, whole and composed, with their places', () => {
     expect(
       found({
         'a/b.ts': 'const é = 1;\nexport const f = (t: string) => `DELETE FROM ${t} WHERE ID = :1`;',
@@ -63,7 +63,7 @@ describe('the search for statements', () => {
     ).toEqual(['code/a/b.ts:2 DELETE FROM ? WHERE ID = :1', 'code/c.ts:1 SELECT 1 AS X FROM DUAL']);
   });
 
-  it('leaves out what only PostgreSQL is told', () => {
+  it('leaves out statements for PostgreSQL only', () => {
     expect(
       found({
         'a.ts':
@@ -77,7 +77,7 @@ describe('the search for statements', () => {
     ).toEqual(['code/a.ts:2 SELECT 2 FROM DUAL', 'code/b.ts:1 DELETE FROM t', 'code/e-oracle.ts:1 SELECT 7 FROM DUAL']);
   });
 
-  it('passes over rights and prose', () => {
+  it('skips rights and prose', () => {
     expect(
       found({ 'a.ts': "['SELECT (a, b)', 'CREATE SESSION, CREATE TABLE', 'GRANT what is missing', 'Select one']" }),
     ).toEqual([]);

@@ -5,7 +5,7 @@ export type AckedRow = {
   readonly receivedId: string;
   readonly appId: string | null;
   readonly processed: boolean;
-  readonly place: 'day' | 'history';
+  readonly table: 'live' | 'history';
 };
 
 export type AckDecisions<A> = {

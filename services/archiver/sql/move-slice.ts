@@ -3,22 +3,22 @@ import { ID_COLUMN, TIME_COLUMN } from '../../../shared/database/oracle/oracle-c
 import { changedRows } from '../../../shared/database/oracle/row-counts';
 import type { TakeSlice } from '../archive-batch';
 import type { ArchivePlan } from '../core/plan-archive';
-import type { Move } from './moves';
+import type { MoveRule } from './move-rules';
 
-const isSame = ({ identity }: Move, row: string): string =>
+const isSame = ({ identity }: MoveRule, row: string): string =>
   identity.map((column) => `h.${column} = ${row}.${column}`).join(' AND ');
 
 /**
  * Finds a message that the history already holds; its live row then stays. One index look-up per
  * row, never a join over the whole history.
  */
-const inHistory = (move: Move) => `(SELECT true FROM ${move.to} h WHERE ${isSame(move, move.from)})`;
+const inHistory = (move: MoveRule) => `(SELECT true FROM ${move.to} h WHERE ${isSame(move, move.from)})`;
 
 /**
  * Deletes and inserts in one statement, so that a row is always in one of the two tables. Rows that
  * other transactions hold are left for the next run.
  */
-const moveStatement = (move: Move): string => {
+const moveStatement = (move: MoveRule): string => {
   const { where, orderBy } = move.due.pg;
   return `
 WITH due AS (
@@ -35,7 +35,7 @@ SELECT (SELECT count(*) FROM due)::int AS taken, (SELECT count(*) FROM gone)::in
 };
 
 /** Not a prepared statement: its generic plan would sort all due rows for each slice. */
-const moveOnPostgres = (move: Move): TakeSlice<Tx> => {
+const moveOnPostgres = (move: MoveRule): TakeSlice<Tx> => {
   const statement = moveStatement(move);
   return async ({ query }, plan, from) => {
     const { rows } = await query<{ taken: number; deleted: number; inserted: number; up_to: number | null }>(
@@ -47,9 +47,9 @@ const moveOnPostgres = (move: Move): TakeSlice<Tx> => {
   };
 };
 
-const historyRow = (move: Move) => `(SELECT /*+ NO_UNNEST */ 1 FROM ${move.to} h WHERE ${isSame(move, 't')})`;
+const historyRow = (move: MoveRule) => `(SELECT /*+ NO_UNNEST */ 1 FROM ${move.to} h WHERE ${isSame(move, 't')})`;
 
-const oracleTexts = (move: Move) => {
+const oracleTexts = (move: MoveRule) => {
   const { from, to, key, columns, outcome } = move;
   const { where, orderBy, index } = move.due.oracledb;
   return {
@@ -67,7 +67,7 @@ SELECT ${columns}, :1${outcome ? `, '${outcome}'` : ''} FROM ${from} WHERE ${key
  * condition: the claim saw a row as it was when the claim began, and the row may have been
  * acknowledged before it was locked.
  */
-const moveOnOracle = (move: Move): TakeSlice<Tx> => {
+const moveOnOracle = (move: MoveRule): TakeSlice<Tx> => {
   const { claim, keep, remove } = oracleTexts(move);
   return async ({ oracle }, plan, from) => {
     const cutOff = new Date(move.cutOff(plan));
@@ -96,10 +96,10 @@ const moveOnOracle = (move: Move): TakeSlice<Tx> => {
   };
 };
 
-const MOVE_SLICE: PerEngine<(move: Move) => TakeSlice<Tx>> = { pg: moveOnPostgres, oracledb: moveOnOracle };
+const MOVE_SLICE: PerEngine<(move: MoveRule) => TakeSlice<Tx>> = { pg: moveOnPostgres, oracledb: moveOnOracle };
 
 /** Creates the move of one slice inside the caller's transaction. */
-export const createMoveSlice = (engine: Engine, move: Move): TakeSlice<Tx> => forEngine(engine, MOVE_SLICE)(move);
+export const createMoveSlice = (engine: Engine, move: MoveRule): TakeSlice<Tx> => forEngine(engine, MOVE_SLICE)(move);
 
 /**
  * Rows that are due but stay, because the history holds another row with their id: the count, and
@@ -109,7 +109,7 @@ export type HeldBack = { readonly rows: number; readonly examples: readonly stri
 
 const EXAMPLES = 3;
 
-const heldBackOnPostgres = async ({ query }: Tx, move: Move, plan: ArchivePlan): Promise<HeldBack> => {
+const heldBackOnPostgres = async ({ query }: Tx, move: MoveRule, plan: ArchivePlan): Promise<HeldBack> => {
   const { rows } = await query<{ rows: number; examples: string[] | null }>(
     `SELECT count(*)::int AS rows, (array_agg(${move.identity[0]}))[1:${EXAMPLES}] AS examples FROM ${move.from}
       WHERE ${move.due.pg.where('to_timestamp($1::float8 / 1000)')} AND ${inHistory(move)}`,
@@ -118,7 +118,7 @@ const heldBackOnPostgres = async ({ query }: Tx, move: Move, plan: ArchivePlan):
   return { rows: rows[0]?.rows ?? 0, examples: rows[0]?.examples ?? [] };
 };
 
-const heldBackOnOracle = async ({ oracle }: Tx, move: Move, plan: ArchivePlan): Promise<HeldBack> => {
+const heldBackOnOracle = async ({ oracle }: Tx, move: MoveRule, plan: ArchivePlan): Promise<HeldBack> => {
   const { rows } = await oracle.execute<{ held: string; id: string }>(
     `SELECT COUNT(*) OVER () AS HELD, ${move.identity[0]} AS ID FROM ${move.from} t
  WHERE ${move.due.oracledb.where(':1')} AND EXISTS ${historyRow(move)}`,
@@ -130,5 +130,5 @@ const heldBackOnOracle = async ({ oracle }: Tx, move: Move, plan: ArchivePlan): 
 
 const FIND_HELD_BACK: PerEngine<typeof heldBackOnPostgres> = { pg: heldBackOnPostgres, oracledb: heldBackOnOracle };
 
-export const findHeldBack = (db: Database, move: Move, plan: ArchivePlan): Promise<HeldBack> =>
+export const findHeldBack = (db: Database, move: MoveRule, plan: ArchivePlan): Promise<HeldBack> =>
   forEngine(db.engine, FIND_HELD_BACK)(db, move, plan);

@@ -69,6 +69,6 @@ export const createProbeTables = (db: Database): (() => Promise<void>) => {
       await intoHistories(tx, id, new Date(now));
       const receivedId = await anyReceived(tx);
       if (receivedId !== undefined)
-        await markProcessed(tx, 'day', [{ receivedId, appId: 'a'.repeat(32), processedAt: now }]);
+        await markProcessed(tx, 'live', [{ receivedId, appId: 'a'.repeat(32), processedAt: now }]);
     });
 };

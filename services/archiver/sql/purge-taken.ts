@@ -1,6 +1,6 @@
 import { type Engine, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
 import { KEY_COLUMN } from '../../../shared/database/oracle/oracle-columns';
-import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 import { takenRows } from '../../../shared/exchange/send-columns';
 import { toZone } from '../../../shared/exchange/time-zone';
 import { epochMsOf } from '../../../shared/exchange/wall-clock';
@@ -19,7 +19,7 @@ type Purge = {
   readonly timeZone: string;
 };
 
-const toPurge = ({ tables, columns: { send }, send: { taken }, timeZone }: ExchangeNames): Purge | undefined => {
+const toPurge = ({ tables, columns: { send }, send: { taken }, timeZone }: ExchangeMapping): Purge | undefined => {
   if (taken?.purgeAfterHours === undefined || send.createTime === null) return undefined;
   const { seqId, createTime } = send;
   const keptMs = taken.purgeAfterHours * HOUR_MS;
@@ -61,7 +61,7 @@ const NOTHING: TakeSlice<Tx> = async (_tx, _plan, from) => ({ taken: 0, counts: 
  * Creates the purge of one slice of rows that the province has taken and left in its table. Does
  * nothing unless the exchange file requests it.
  */
-export const createPurgeTaken = (engine: Engine, names: ExchangeNames): TakeSlice<Tx> => {
-  const purge = toPurge(names);
+export const createPurgeTaken = (engine: Engine, mapping: ExchangeMapping): TakeSlice<Tx> => {
+  const purge = toPurge(mapping);
   return purge === undefined ? NOTHING : forEngine(engine, PURGE)(purge);
 };

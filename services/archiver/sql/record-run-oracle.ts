@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { BridgeError } from '../../../shared/errors';
 import type { RecordedRun, RunRecords } from './run-columns';
-import { COLUMNS, type CountRow, NAMES, toCounts } from './run-columns';
+import { COUNT_COLUMNS, COUNT_NAMES, type CountRow, toCounts } from './run-columns';
 
-const COUNTS = Object.values(COLUMNS).join(', ');
+const COUNTS = Object.values(COUNT_COLUMNS).join(', ');
 
 const LOST = 'another instance took over this run';
 
@@ -32,22 +32,22 @@ const END_INTERRUPTED = `UPDATE ARCHIVE_RUN SET OUTCOME = 'failed', PROBLEM = 'i
 
 const BEGIN = `INSERT INTO ARCHIVE_RUN (RUN_ID, STARTED_AT, INSTANCE_ID, OUTCOME) VALUES (:1, :2, :3, 'running')`;
 
-const COUNT = `UPDATE ARCHIVE_RUN SET ${NAMES.map((name, index) => `${COLUMNS[name]} = ${COLUMNS[name]} + :${index + 1}`).join(', ')}
- WHERE RUN_ID = :${NAMES.length + 1} AND OUTCOME = 'running'`;
+const COUNT = `UPDATE ARCHIVE_RUN SET ${COUNT_NAMES.map((name, index) => `${COUNT_COLUMNS[name]} = ${COUNT_COLUMNS[name]} + :${index + 1}`).join(', ')}
+ WHERE RUN_ID = :${COUNT_NAMES.length + 1} AND OUTCOME = 'running'`;
 
 const FINISH = `UPDATE ARCHIVE_RUN SET OUTCOME = :outcome, PROBLEM = :problem, FINISHED_AT = :finished WHERE RUN_ID = :run_id AND OUTCOME = 'running'
- RETURNING ${COUNTS} INTO ${Object.values(COLUMNS)
+ RETURNING ${COUNTS} INTO ${Object.values(COUNT_COLUMNS)
    .map((column) => `:${column}`)
    .join(', ')}`;
 
 const COUNTS_OUT = Object.fromEntries(
-  Object.values(COLUMNS).map((column) => [column, { out: { type: 'number' } }] as const),
+  Object.values(COUNT_COLUMNS).map((column) => [column, { out: { type: 'number' } }] as const),
 );
 
 const find = (where: string): string =>
   `SELECT RUN_ID, INSTANCE_ID, OUTCOME, PROBLEM, STARTED_AT, FINISHED_AT, ${COUNTS} FROM ARCHIVE_RUN${where} ORDER BY STARTED_AT DESC`;
 
-export const runsOnOracle: RunRecords = {
+export const runRecordsOnOracle: RunRecords = {
   begin: async ({ oracle }, instanceId, startedAt) => {
     const { rowCount } = await oracle.execute(END_INTERRUPTED, [new Date(startedAt)]);
     const runId = randomUUID();
@@ -55,7 +55,7 @@ export const runsOnOracle: RunRecords = {
     return { runId, interrupted: rowCount };
   },
   count: async ({ oracle }, runId, counts) => {
-    const { rowCount } = await oracle.execute(COUNT, [...NAMES.map((name) => counts[name] ?? 0), runId]);
+    const { rowCount } = await oracle.execute(COUNT, [...COUNT_NAMES.map((name) => counts[name] ?? 0), runId]);
     if (rowCount === 0) throw new BridgeError('ARCHIVE_LOCK_LOST', LOST);
   },
   finish: async ({ oracle }, runId, problems, finishedAt) => {

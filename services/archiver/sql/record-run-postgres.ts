@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { BridgeError } from '../../../shared/errors';
 import type { RecordedRun, RunRecords } from './run-columns';
-import { COLUMNS, type CountRow, NAMES, toCounts } from './run-columns';
+import { COUNT_COLUMNS, COUNT_NAMES, type CountRow, toCounts } from './run-columns';
 
-const COUNTS = Object.values(COLUMNS).join(', ');
+const COUNTS = Object.values(COUNT_COLUMNS).join(', ');
 
 type RunRow = CountRow & {
   readonly run_id: string;
@@ -14,7 +14,7 @@ type RunRow = CountRow & {
   readonly problem: string | null;
 };
 
-export const runsOnPostgres: RunRecords = {
+export const runRecordsOnPostgres: RunRecords = {
   begin: async ({ query }, instanceId, startedAt) => {
     const { rowCount } = await query(
       `UPDATE archive_run SET outcome = 'failed', problem = 'interrupted', finished_at = to_timestamp($1::float8 / 1000)
@@ -30,9 +30,9 @@ export const runsOnPostgres: RunRecords = {
   },
   count: async ({ query }, runId, counts) => {
     const { rowCount } = await query(
-      `UPDATE archive_run SET ${NAMES.map((name, i) => `${COLUMNS[name]} = ${COLUMNS[name]} + $${i + 2}::int`).join(', ')}
+      `UPDATE archive_run SET ${COUNT_NAMES.map((name, i) => `${COUNT_COLUMNS[name]} = ${COUNT_COLUMNS[name]} + $${i + 2}::int`).join(', ')}
       WHERE run_id = $1 AND outcome = 'running'`,
-      [runId, ...NAMES.map((name) => counts[name] ?? 0)],
+      [runId, ...COUNT_NAMES.map((name) => counts[name] ?? 0)],
       'archiver-count-slice',
     );
     if (rowCount === 0) throw new BridgeError('ARCHIVE_LOCK_LOST', 'another instance took over this run');

@@ -1,15 +1,15 @@
 import { type Database, type Engine, forEngine, type PerEngine } from '../../../shared/database/database';
-import { runsOnOracle } from './record-run-oracle';
-import { runsOnPostgres } from './record-run-postgres';
+import { runRecordsOnOracle } from './record-run-oracle';
+import { runRecordsOnPostgres } from './record-run-postgres';
 import type { RecordedRun, RunRecords } from './run-columns';
 
-const RUN_RECORDS: PerEngine<RunRecords> = { pg: runsOnPostgres, oracledb: runsOnOracle };
+const RUN_RECORDS: PerEngine<RunRecords> = { pg: runRecordsOnPostgres, oracledb: runRecordsOnOracle };
 
-export const runRecordsFor = (engine: Engine): RunRecords => forEngine(engine, RUN_RECORDS);
+export const createRunRecords = (engine: Engine): RunRecords => forEngine(engine, RUN_RECORDS);
 
 /** Returns the newest runs, newest first; with `outcome` only those. */
 export const findRuns = (
   db: Database,
   limit: number,
   outcome?: RecordedRun['outcome'],
-): Promise<readonly RecordedRun[]> => runRecordsFor(db.engine).find(db, limit, outcome);
+): Promise<readonly RecordedRun[]> => createRunRecords(db.engine).find(db, limit, outcome);

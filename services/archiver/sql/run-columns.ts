@@ -40,7 +40,7 @@ export type RunRecords = {
 };
 
 /** The columns of ARCHIVE_RUN that count. */
-export const COLUMNS = {
+export const COUNT_COLUMNS = {
   deadlineUnknown: 'deadline_unknown',
   deadlineExpired: 'deadline_expired',
   sendArchived: 'send_archived',
@@ -55,9 +55,9 @@ export const COLUMNS = {
 } as const satisfies Record<keyof RunCounts, string>;
 
 /** The names of the counts, in the order of the columns. */
-export const NAMES = Object.keys(COLUMNS) as readonly (keyof RunCounts)[];
+export const COUNT_NAMES = Object.keys(COUNT_COLUMNS) as readonly (keyof RunCounts)[];
 
-export type CountRow = Readonly<Record<(typeof COLUMNS)[keyof RunCounts], number | string>>;
+export type CountRow = Readonly<Record<(typeof COUNT_COLUMNS)[keyof RunCounts], number | string>>;
 
 export const toCounts = (row: CountRow): RunCounts =>
-  Object.fromEntries(NAMES.map((name) => [name, Number(row[COLUMNS[name]])])) as RunCounts;
+  Object.fromEntries(COUNT_NAMES.map((name) => [name, Number(row[COUNT_COLUMNS[name]])])) as RunCounts;

@@ -23,9 +23,7 @@ export const createArchiverMetrics = (register: Registry) => {
     'sms_archiver_last_success_timestamp_seconds',
     'Start of the last run that ended well, on any instance',
   );
-  const acks = counter('sms_archiver_acks_total', 'Acknowledgements of inbound messages by what became of them', [
-    'outcome',
-  ]);
+  const acks = counter('sms_archiver_acks_total', 'Acknowledgements of received messages by outcome', ['outcome']);
   const batch = sizes('sms_archiver_ack_batch_size', 'Acknowledgements per transaction', [], SIZES);
   const batchSeconds = seconds(
     'sms_archiver_ack_batch_seconds',

@@ -1,13 +1,13 @@
 import { type Database, type Engine, forEngine, type Tx } from '../../../shared/database/database';
-import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 import type { TakeSlice } from '../archive-batch';
 import { toOverdueEvent } from '../core/overdue-event';
 import type { ArchivePlan, Phase } from '../core/plan-archive';
 import type { EventPublisher } from '../kafka/publish-events';
 import { SETTLE_PORTS } from '../sql/acked-rows';
 import { createEndMessages, END_UNANSWERED, type Ending, EXPIRE_UNHANDED } from '../sql/end-messages';
+import { MOVE_PROCESSED, MOVE_RULES, MOVE_SENT, MOVE_UNDATED, MOVE_UNPROCESSED } from '../sql/move-rules';
 import { createMoveSlice, findHeldBack } from '../sql/move-slice';
-import { MOVE_PROCESSED, MOVE_SENT, MOVE_UNDATED, MOVE_UNPROCESSED, MOVES } from '../sql/moves';
 import { OFFER_AGAIN } from '../sql/offer-again';
 import { PENDING_ACKS } from '../sql/pending-acks';
 import { createPurgeSlice, PURGE_RECEIVED, PURGE_SENT } from '../sql/purge-history';
@@ -31,7 +31,7 @@ const endSlice = (engine: Engine, ending: Ending, publisher: EventPublisher): Ta
  */
 export const createArchivePhases = (
   engine: Engine,
-  names: ExchangeNames,
+  mapping: ExchangeMapping,
   publisher: EventPublisher,
 ): Readonly<Record<Phase, TakeSlice<Tx>>> => {
   const pending = forEngine(engine, PENDING_ACKS);
@@ -63,14 +63,14 @@ export const createArchivePhases = (
     'move-unprocessed': createMoveSlice(engine, MOVE_UNPROCESSED),
     'purge-sent': createPurgeSlice(engine, PURGE_SENT),
     'purge-received': createPurgeSlice(engine, PURGE_RECEIVED),
-    'purge-taken': createPurgeTaken(engine, names),
+    'purge-taken': createPurgeTaken(engine, mapping),
   };
 };
 
 /** Returns texts about rows that stayed in their live table, one line for each kind of move. */
 export const findLeftovers = async (db: Database, plan: ArchivePlan): Promise<readonly string[]> => {
   const lines: string[] = [];
-  for (const move of MOVES) {
+  for (const move of MOVE_RULES) {
     const { rows, examples } = await findHeldBack(db, move, plan);
     if (rows > 0)
       lines.push(

@@ -1,11 +1,11 @@
 import type { Database, Tx } from '../../../shared/database/database';
 import { inTransaction } from '../../../shared/database/transaction';
-import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 import type { CrashPoint } from '../../../shared/service/crash-point';
 import type { ArchivePorts } from '../archive-batch';
 import type { EventPublisher } from '../kafka/publish-events';
 import { createHoldRunLock } from '../sql/hold-run-lock';
-import { findRuns, runRecordsFor } from '../sql/record-run';
+import { createRunRecords, findRuns } from '../sql/record-run';
 import { createArchivePhases, findLeftovers } from './archive-phases';
 
 /**
@@ -15,29 +15,29 @@ import { createArchivePhases, findLeftovers } from './archive-phases';
 const LOCK_BEAT_MS = 5_000;
 
 /** Creates the ports of `runArchive`, for the service and for the command line. */
-export const createArchivePorts = (world: {
+export const createArchivePorts = (deps: {
   readonly db: Database;
-  readonly names: ExchangeNames;
+  readonly mapping: ExchangeMapping;
   readonly publisher: EventPublisher;
   readonly instanceId: string;
   readonly crashPoint: CrashPoint;
   readonly onSlice: ArchivePorts<Tx>['onSlice'];
   readonly onInterrupted: ArchivePorts<Tx>['onInterrupted'];
 }): ArchivePorts<Tx> => {
-  const { db, publisher } = world;
-  const runs = runRecordsFor(db.engine);
+  const { db, publisher } = deps;
+  const runs = createRunRecords(db.engine);
   return {
     holdRunLock: createHoldRunLock(db, LOCK_BEAT_MS),
     lastGoodRun: async () => (await findRuns(db, 1, 'ok'))[0],
-    beginRun: (startedAt) => inTransaction(db, (tx) => runs.begin(tx, world.instanceId, startedAt)),
+    beginRun: (startedAt) => inTransaction(db, (tx) => runs.begin(tx, deps.instanceId, startedAt)),
     countSlice: runs.count,
     finishRun: (runId, problems, finishedAt) => runs.finish(db, runId, problems, finishedAt),
     inTransaction: (work) => inTransaction(db, work),
-    phases: createArchivePhases(db.engine, world.names, publisher),
+    phases: createArchivePhases(db.engine, deps.mapping, publisher),
     findLeftovers: (plan) => findLeftovers(db, plan),
-    onSlice: world.onSlice,
-    onInterrupted: world.onInterrupted,
+    onSlice: deps.onSlice,
+    onInterrupted: deps.onInterrupted,
     now: Date.now,
-    crashPoint: world.crashPoint,
+    crashPoint: deps.crashPoint,
   };
 };

@@ -6,7 +6,7 @@ import { inTransaction } from '../../../shared/database/transaction';
 import { messageOf } from '../../../shared/errors';
 import { mayBeValue } from '../../../shared/faults/judge-fault';
 import { createJudge } from '../../../shared/faults/judge-with-probe';
-import { createMergedLog, createTroubleLog } from '../../../shared/faults/merged-log';
+import { createMergedLog, createProblemLog } from '../../../shared/faults/merged-log';
 import { describeFault, runPreflight } from '../../../shared/faults/preflight';
 import type { BatchHandlers, BatchSource } from '../../../shared/kafka/ports';
 import { watchProgress } from '../../../shared/kafka/watch-progress';
@@ -86,7 +86,7 @@ export const startAcknowledging = async (options: Options): Promise<void> => {
     crashPoint,
   };
   const probe = createProbeTables(db);
-  const { say, wellAgain } = createTroubleLog(logger);
+  const { say, wellAgain } = createProblemLog(logger);
   let held: string | undefined;
   ready('tables', () => held);
   metrics.watch(() => held !== undefined || loop.refused());
@@ -97,7 +97,7 @@ export const startAcknowledging = async (options: Options): Promise<void> => {
     hold: (why) => {
       held = why;
     },
-    onTrouble: (text, error) => say('the archiver cannot write what it must write', error, text),
+    onProblem: (text, error) => say('the archiver cannot write to its tables', error, text),
     signal,
     pause,
   });
@@ -113,9 +113,9 @@ export const startAcknowledging = async (options: Options): Promise<void> => {
       onSettled: (counts, ms) => {
         metrics.settled(counts, ms);
         logger.info({ ...counts, ms }, 'acknowledgements');
-        if (wellAgain()) logger.info('taking note of acknowledgements goes on');
+        if (wellAgain()) logger.info('recording acknowledgements continues');
       },
-      onTrouble: say,
+      onProblem: say,
     },
     {
       batchSize: config.ACK_BATCH_SIZE,
@@ -139,5 +139,5 @@ export const startAcknowledging = async (options: Options): Promise<void> => {
   ready('kafka', source.problem);
   const progress = watchProgress({ source, inHand: loop.inHand, metrics });
   defer('acknowledgement progress', progress.close);
-  ready('acknowledgements', () => loop.trouble() ?? progress.problem());
+  ready('acknowledgements', () => loop.problem() ?? progress.problem());
 };

@@ -21,7 +21,7 @@ export const settleEarlyAcks = async (
   const { apply, refused } = await settleAcks(tx, items, settle);
   await publisher.publishRefusedAcks(
     refused.map(({ ack }) => ack),
-    { reason: 'ACK_NOT_ALLOWED', message: 'the message is not of this application, nor is it customer service' },
+    { reason: 'ACK_NOT_ALLOWED', message: 'the message belongs to another application' },
   );
   await pending.remove(tx, acks);
   return { taken: acks.length, applied: apply.length, refused: refused.length };

@@ -2,7 +2,7 @@ import type { Codecs } from '../../../shared/avro/open-codecs';
 import type { ConfigOf } from '../../../shared/config/define-config';
 import type { Database } from '../../../shared/database/database';
 import { BridgeError } from '../../../shared/errors';
-import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 import type { BatchHandlers, BatchSource, RecordSink } from '../../../shared/kafka/ports';
 import type { ServiceContext } from '../../../shared/service/run-service';
 import { runArchive } from '../archive-batch';
@@ -14,9 +14,9 @@ import { startAcknowledging } from './consume-acks';
 import { startSchedule } from './start-schedule';
 
 /** The connections that `main` opens. They are closed after everything that is started here. */
-export type ArchiverWorld = {
+export type ArchiverDeps = {
   readonly db: Database;
-  readonly names: ExchangeNames;
+  readonly mapping: ExchangeMapping;
   readonly sink: RecordSink;
   readonly codecs: Pick<Codecs, 'status' | 'received' | 'receivedAck'>;
   readonly topics: EventTopics;
@@ -32,27 +32,26 @@ export type ArchiverWorld = {
  */
 export const startArchiver = async (
   context: ServiceContext<ConfigOf<(typeof archiverConfig)['variables']>>,
-  { db, names, sink, codecs, topics, openAckSource }: ArchiverWorld,
+  { db, mapping, sink, codecs, topics, openAckSource }: ArchiverDeps,
 ): Promise<'done' | undefined> => {
   const { config, logger, signal, argv, fatal, crashPoint } = context;
   const metrics = createArchiverMetrics(context.metrics);
   const publisher = createEventPublisher(sink, codecs, topics);
   const ports = createArchivePorts({
     db,
-    names,
+    mapping,
     publisher,
     instanceId: config.INSTANCE_ID,
     crashPoint,
     onSlice: metrics.slice,
-    onInterrupted: (runs) =>
-      logger.warn({ runs }, 'earlier runs were interrupted; this one goes on where they stopped'),
+    onInterrupted: (runs) => logger.warn({ runs }, 'earlier runs were interrupted; this one continues them'),
   });
   const limits = toArchiveLimits(config);
 
   if (argv.includes('--once')) {
     const outcome = await runArchive(ports, limits, { stop: signal });
     logger.info(outcome, 'archive run');
-    if (outcome.kind !== 'ran') fatal(new BridgeError('ARCHIVE_BUSY', 'another instance archives at this moment'));
+    if (outcome.kind !== 'ran') fatal(new BridgeError('ARCHIVE_BUSY', 'another instance is archiving'));
     else if (outcome.run.outcome === 'failed')
       fatal(new BridgeError('ARCHIVE_FAILED', outcome.run.problems.join('; ')));
     return 'done';

@@ -27,14 +27,14 @@ export const startSchedule = (options: {
 }): void => {
   const { config, logger, signal, defer, ready } = options.context;
   const ticks = createCronTicks(config.ARCHIVE_CRON, config.ARCHIVE_TIME_ZONE);
-  let trouble: string | undefined;
-  ready('archive', () => trouble);
+  let problem: string | undefined;
+  ready('archive', () => problem);
 
   const lastGoodRun = async () => {
     const [last] = await findRuns(options.db, 1);
     const [good] = last?.outcome === 'ok' ? [last] : await findRuns(options.db, 1, 'ok');
     if (good !== undefined) options.metrics.lastGoodRun(good.startedAt);
-    trouble =
+    problem =
       last?.outcome === 'failed'
         ? `the run of ${new Date(last.startedAt).toISOString()} failed: ${last.problem}`
         : undefined;
@@ -52,15 +52,15 @@ export const startSchedule = (options: {
         if (outcome.kind !== 'ran') return logger.debug(outcome, 'archiving is done by another instance');
         const { run } = outcome;
         options.metrics.ran(run);
-        trouble = run.outcome === 'failed' ? `the last run failed: ${run.problems.join('; ')}` : undefined;
+        problem = run.outcome === 'failed' ? `the last run failed: ${run.problems.join('; ')}` : undefined;
         const fields = { ...run, ms: run.finishedAt - run.startedAt };
         if (run.outcome === 'ok') logger.info(fields, 'archive run');
-        else if (signal.aborted) logger.warn(fields, 'archive run stopped; the next one goes on');
+        else if (signal.aborted) logger.warn(fields, 'archive run stopped; the next one continues it');
         else logger.error(fields, 'archive run failed');
       },
-      onTrouble: (error) => {
-        trouble = messageOf(error);
-        logger.warn({ err: trouble }, 'cannot look whether a run is due');
+      onProblem: (error) => {
+        problem = messageOf(error);
+        logger.warn({ err: problem }, 'cannot check whether a run is due');
       },
     },
     config.ARCHIVE_CHECK_SECONDS * 1000,

@@ -11,10 +11,10 @@ export type WaterMarks = {
 };
 
 /**
- * Returns whether handing over must rest. The rest begins above one of the high-water marks and
+ * Returns whether handing over must be throttled. That begins above one of the high-water marks and
  * ends when both values are at or below the low-water marks.
  */
-export const mustRest = (resting: boolean, depth: ExchangeDepth, marks: WaterMarks): boolean =>
-  resting
+export const shouldThrottle = (throttled: boolean, depth: ExchangeDepth, marks: WaterMarks): boolean =>
+  throttled
     ? depth.rows > marks.lowRows || depth.oldestMs > marks.lowAgeMs
     : depth.rows > marks.highRows || depth.oldestMs > marks.highAgeMs;

@@ -6,7 +6,7 @@ import type { Slice } from './record-buffer';
  * must continue from `next`.
  */
 export class OffsetMoved extends Error {
-  readonly at: TopicPartition;
+  readonly topicPartition: TopicPartition;
   readonly next: number | undefined;
 
   constructor(partition: TopicPartition, next: number | undefined) {
@@ -14,7 +14,7 @@ export class OffsetMoved extends Error {
       `the offset row of ${partition.topic}/${partition.partition} was ${next === undefined ? 'removed' : `moved back to ${next}`}`,
     );
     this.name = 'OffsetMoved';
-    this.at = partition;
+    this.topicPartition = partition;
     this.next = next;
   }
 }
@@ -24,7 +24,7 @@ export class OffsetMoved extends Error {
  * @param next the next offset of each partition
  * @throws OffsetMoved
  */
-export const withoutReplays = (slices: readonly Slice[], next: ReadonlyMap<number, number>): readonly KafkaRecord[] =>
+export const dropReplays = (slices: readonly Slice[], next: ReadonlyMap<number, number>): readonly KafkaRecord[] =>
   slices.flatMap((slice) => {
     const from = next.get(slice.partition);
     if (from === undefined || from < slice.from) throw new OffsetMoved(slice, from);
@@ -35,7 +35,7 @@ export const withoutReplays = (slices: readonly Slice[], next: ReadonlyMap<numbe
  * Returns the new offsets, which never go backwards: a relay that was replaced while it was frozen
  * holds offsets that its successor has passed.
  */
-export const furthest = (slices: readonly Slice[], next: ReadonlyMap<number, number>) =>
+export const toNextOffsets = (slices: readonly Slice[], next: ReadonlyMap<number, number>) =>
   slices.map(({ topic, partition, nextOffset }) => ({
     topic,
     partition,

@@ -21,5 +21,5 @@ export type LedgerEntry = {
   readonly expiresAt: number;
   readonly createdAt: number;
   readonly partCount: number;
-  readonly source: string;
+  readonly entryPoint: string;
 };

@@ -17,7 +17,7 @@ export type ParkedEntry = {
  * Returns the records that may be tried now: their time has come, and no earlier record of their
  * message is parked.
  */
-export const dueOf = (entries: readonly ParkedEntry[], now: number): readonly ParkedEntry[] => {
+export const selectDue = (entries: readonly ParkedEntry[], now: number): readonly ParkedEntry[] => {
   const seen = new Set<string>();
   return entries.filter((entry) => {
     const key = toMessageKey(entry);
@@ -33,7 +33,7 @@ const RETRY: Backoff = { minMs: 250, maxMs: 5_000 };
  * Returns the pause in ms after this number of failed tries. It stays short, because a lock may go
  * at any moment.
  */
-export const pauseAfter = (tries: number): number => toPauseMs(RETRY, tries + 1);
+export const toRetryPauseMs = (tries: number): number => toPauseMs(RETRY, tries + 1);
 
 /**
  * How long a refused record waits for others with the same fault before it counts as the only one.
@@ -41,7 +41,7 @@ export const pauseAfter = (tries: number): number => toPauseMs(RETRY, tries + 1)
 const ALONE_AFTER_MS = 3_000;
 
 /** Returns the number of other messages that the same fault keeps parked. */
-export const alikeOf = (entries: readonly ParkedEntry[], entry: ParkedEntry, fault: string): number =>
+export const countSameFault = (entries: readonly ParkedEntry[], entry: ParkedEntry, fault: string): number =>
   new Set(entries.filter((other) => other.id !== entry.id && other.fault === fault).map(toMessageKey)).size;
 
 export const isLongAlone = (entry: ParkedEntry, now: number): boolean =>

@@ -16,12 +16,12 @@ export type ReadRecord = { readonly record: KafkaRecord; readonly message: Resul
  * A rejected message whose id or application code does not fit the ledger. Only its status event
  * reports the reason.
  */
-export type Unledgered = { readonly record: KafkaRecord; readonly message: SmsSend; readonly reason: string };
+export type Unstorable = { readonly record: KafkaRecord; readonly message: SmsSend; readonly reason: string };
 
 export type BatchPlan = {
   /** sorted by messageId and appId, each message once */
   readonly entries: readonly LedgerEntry[];
-  readonly unledgered: readonly Unledgered[];
+  readonly unstorable: readonly Unstorable[];
   readonly deadLetters: readonly DeadLetter[];
   /** messages published twice within the batch */
   readonly duplicates: number;
@@ -52,13 +52,13 @@ const AS_IT_IS = (text: string): string => text;
  * Returns true if a row can have this key unchanged. A key that is cut or cleaned could be the key
  * of another message, perhaps of another application.
  */
-const isLedgerable = (message: MessageKey, toStorable: ToStorable): boolean =>
+const fitsLedger = (message: MessageKey, toStorable: ToStorable): boolean =>
   (['messageId', 'appId'] as const).every((part) => {
     const text = message[part];
     return text.length > 0 && text.length <= LONGEST[part] && !text.includes('\u0000') && toStorable(text) === text;
   });
 
-const sourceOf = (record: KafkaRecord): string => (record.headers.source?.toString() === 'http' ? 'http' : 'kafka');
+const toEntryPoint = (record: KafkaRecord): string => (record.headers.source?.toString() === 'http' ? 'http' : 'kafka');
 
 /**
  * Returns the row of a message that will not be sent. All values are cut to their columns, so that
@@ -86,7 +86,7 @@ const toRejectedEntry = (
   expiresAt: now,
   createdAt: fitTime(message.createdAt),
   partCount: 1,
-  source: sourceOf(record),
+  entryPoint: toEntryPoint(record),
 });
 
 const toEntry = (
@@ -114,7 +114,7 @@ const toEntry = (
     expiresAt,
     createdAt: fitTime(message.createdAt),
     partCount,
-    source: sourceOf(record),
+    entryPoint: toEntryPoint(record),
   };
 };
 
@@ -143,7 +143,7 @@ export const planBatch = (
 ): BatchPlan => {
   const keeping = { toStorable, spell };
   const entries = new Map<string, LedgerEntry>();
-  const unledgered: Unledgered[] = [];
+  const unstorable: Unstorable[] = [];
   const deadLetters: DeadLetter[] = [];
   let duplicates = 0;
   let conflicting = 0;
@@ -153,8 +153,8 @@ export const planBatch = (
       continue;
     }
     const judgement = judge(message.value);
-    if (!judgement.ok && !isLedgerable(message.value, toStorable)) {
-      unledgered.push({ record, message: message.value, reason: judgement.problem.code });
+    if (!judgement.ok && !fitsLedger(message.value, toStorable)) {
+      unstorable.push({ record, message: message.value, reason: judgement.problem.code });
       continue;
     }
     const entry = toEntry(message.value, record, judgement, now, keeping);
@@ -166,5 +166,5 @@ export const planBatch = (
       if (!isSameMessage(first, entry)) conflicting += 1;
     }
   }
-  return { entries: [...entries.values()].sort(byKey), unledgered, deadLetters, duplicates, conflicting };
+  return { entries: [...entries.values()].sort(byKey), unstorable, deadLetters, duplicates, conflicting };
 };

@@ -17,11 +17,13 @@ export type Slice = TopicPartition & {
 };
 
 type Lane = {
-  readonly at: TopicPartition;
+  readonly topicPartition: TopicPartition;
   /** value of the offset row when the flush that holds the lane is done */
   row: number;
   /** the offset after all taken records */
   position: number;
+  /** the offset after all records that were added */
+  end: number;
   waiting: RecordBatch[];
   /** not ready yet: other records overtake them, the offset row does not */
   held: KafkaRecord[];
@@ -48,10 +50,11 @@ const countFitting = (records: readonly KafkaRecord[], limit: number, bytes: num
 /** Most held records that do not count as waiting. More of them pause the partitions in the end. */
 const FREELY_HELD = 50_000;
 
-const createLane = (at: TopicPartition, position: number, busy = false): Lane => ({
-  at,
+const createLane = (topicPartition: TopicPartition, position: number, busy = false): Lane => ({
+  topicPartition,
   row: position,
   position,
+  end: position,
   waiting: [],
   held: [],
   waitingRecords: 0,
@@ -86,7 +89,7 @@ const takeFrom = (lane: Lane, limit: number, maxBytes: number): Slice => {
   lane.waitingBytes -= bytes;
   lane.busy = true;
   lane.row = Math.min(lane.position, ...firstOffsets(lane));
-  return { ...lane.at, from, nextOffset: lane.row, records };
+  return { ...lane.topicPartition, from, nextOffset: lane.row, records };
 };
 
 /** Adds what is ready to the waiting records of a lane, and holds the others. */
@@ -94,6 +97,7 @@ const addTo = (lane: Lane, batch: RecordBatch, isReady: (record: KafkaRecord) =>
   const records = batch.records.every(isReady) ? batch.records : batch.records.filter(isReady);
   if (records !== batch.records) lane.held.push(...batch.records.filter((record) => !isReady(record)));
   lane.waiting.push({ ...batch, records });
+  lane.end = batch.nextOffset;
   lane.waitingRecords += records.length;
   lane.waitingBytes += bytesOfAll(batch.records);
 };
@@ -104,9 +108,8 @@ const releaseReady = (lane: Lane, isReady: (record: KafkaRecord) => boolean): vo
   if (records.length === 0) return;
   lane.held = lane.held.filter((record) => !isReady(record));
   const waiting = lane.waiting.flatMap((batch) => batch.records);
-  const nextOffset = lane.waiting.at(-1)?.nextOffset ?? 0;
   const inOrder = [...records, ...waiting].sort((one, other) => one.offset - other.offset);
-  lane.waiting = [{ ...lane.at, records: inOrder, nextOffset }];
+  lane.waiting = [{ ...lane.topicPartition, from: lane.row, records: inOrder, nextOffset: lane.end }];
   lane.waitingRecords += records.length;
 };
 
@@ -126,7 +129,12 @@ export type RecordBuffer = {
   readonly reset: (positions: ReadonlyMap<TopicPartition, number>) => number;
   /** Forgets the waiting records of one partition, and expects it from this offset. */
   readonly rewind: (partition: TopicPartition, offset: number) => void;
-  readonly add: (batch: RecordBatch) => void;
+  /**
+   * Adds a batch. A batch that does not begin where the partition's records end is refused: with a
+   * gap, the offset row would pass records that were never committed.
+   * @returns the offset to read from instead, or undefined if the batch was added
+   */
+  readonly add: (batch: RecordBatch) => number | undefined;
   /**
    * Takes up to `limit` records of about `maxBytes` from partitions that no flush holds, and marks
    * those partitions busy. Empty if there are none.
@@ -165,12 +173,15 @@ export const createRecordBuffer = (isReady: (record: KafkaRecord) => boolean = (
     },
     rewind: (partition, offset) => {
       const lane = lanes.get(partitionKey(partition));
-      if (lane) lanes.set(partitionKey(partition), createLane(lane.at, offset, lane.busy));
+      if (lane) lanes.set(partitionKey(partition), createLane(lane.topicPartition, offset, lane.busy));
     },
     add: (batch) => {
       const lane = lanes.get(partitionKey(batch));
       // The partition is no longer assigned here. Its new owner reads the record.
-      if (lane) addTo(lane, batch, isReady);
+      if (lane === undefined) return undefined;
+      if (batch.from !== lane.end) return lane.end;
+      addTo(lane, batch, isReady);
+      return undefined;
     },
     held: (limit) => {
       const holding = [...lanes.values()].filter(({ held }) => held.length > 0);

@@ -7,8 +7,8 @@ import { isSameMessage, type ReadRecord } from './plan-batch';
  * Returns true if an entry has another text or recipient than the message of its application that
  * was entered first.
  */
-export const differs = (entry: LedgerEntry, found: ReadonlyMap<string, KnownMessage>): boolean => {
-  const counts = found.get(toMessageKey(entry));
+export const differsFromStored = (entry: LedgerEntry, stored: ReadonlyMap<string, KnownMessage>): boolean => {
+  const counts = stored.get(toMessageKey(entry));
   return counts?.sent !== undefined && !isSameMessage(counts.sent, entry);
 };
 
@@ -17,7 +17,7 @@ export const differs = (entry: LedgerEntry, found: ReadonlyMap<string, KnownMess
  * cancelled ahead is published after its record, so it answers that record; it does not answer a
  * record that was published after it.
  */
-export const isAskedAgain = ({ messageId, appId, ended }: KnownMessage, read: readonly ReadRecord[]): boolean =>
+export const needsEventAgain = ({ messageId, appId, ended }: KnownMessage, read: readonly ReadRecord[]): boolean =>
   ended !== undefined &&
   (ended.status !== 'CANCELLED' ||
     read.some(
@@ -29,7 +29,10 @@ export const isAskedAgain = ({ messageId, appId, ended }: KnownMessage, read: re
     ));
 
 /** Returns the planned messages that were not entered now. */
-export const refusedOf = (planned: readonly LedgerEntry[], entered: readonly LedgerEntry[]): readonly LedgerEntry[] => {
+export const selectNotEntered = (
+  planned: readonly LedgerEntry[],
+  entered: readonly LedgerEntry[],
+): readonly LedgerEntry[] => {
   if (entered.length === planned.length) return [];
   const fresh = new Set(entered);
   return planned.filter((entry) => !fresh.has(entry));

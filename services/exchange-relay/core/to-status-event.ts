@@ -2,7 +2,7 @@ import type { SmsStatus } from '../../../shared/avro/records';
 import { eventId } from '../../../shared/event-id';
 import { toFinalStatus, toTerminalEvent } from '../../../shared/ledger/terminal-event';
 import type { KnownMessage } from './known-message';
-import type { Unledgered } from './plan-batch';
+import type { Unstorable } from './plan-batch';
 
 /**
  * Returns the final event of a message that ended before this record came, once more: the sender of
@@ -15,7 +15,7 @@ export const toRepeatedEvent = ({ messageId, appId, ended }: KnownMessage): read
  * Returns the final event of a message whose id or application code does not fit the ledger. The
  * place of its record identifies it. Both values are returned, cut to 256 characters.
  */
-export const toUnledgeredEvent = ({ record, message, reason }: Unledgered, now: number): SmsStatus => {
+export const toUnstorableEvent = ({ record, message, reason }: Unstorable, now: number): SmsStatus => {
   const place = `${record.topic}-${record.partition}-${record.offset}`;
   return toFinalStatus(
     {

@@ -7,9 +7,12 @@ export const createCommittedOffsets = () => {
   let committed = new Map<string, number>();
   const hints = new Map<string, TopicPartition & { readonly offset: number }>();
   return {
-    /** Takes the positions of the present partitions; forgets all others. Returns them as a source wants them. */
+    /**
+     * Replaces the positions by those of the assigned partitions, and returns them keyed for a
+     * source.
+     */
     assign: (positions: ReadonlyMap<TopicPartition, number>): ReadonlyMap<string, number> => {
-      committed = new Map([...positions].map(([at, offset]) => [partitionKey(at), offset]));
+      committed = new Map([...positions].map(([partition, offset]) => [partitionKey(partition), offset]));
       return new Map(committed);
     },
     note: (slices: readonly (TopicPartition & { readonly nextOffset: number })[]): void => {
@@ -19,10 +22,10 @@ export const createCommittedOffsets = () => {
         hints.set(key, { topic, partition, offset });
       }
     },
-    of: (at: TopicPartition): number | undefined => committed.get(partitionKey(at)),
+    offset: (partition: TopicPartition): number | undefined => committed.get(partitionKey(partition)),
     /**
-     * Tells Kafka, once a second: for lag tools only, so a request for every batch would be work for nothing. Returns what sends the last hint and ends
-     * it; to be called before the source closes.
+     * Commits to Kafka once a second, for lag tools only: the database decides. Returns a function
+     * that commits for the last time and stops, to be called before the source closes.
      */
     hintTo: (source: Pick<BatchSource, 'commit'>): (() => Promise<void>) => {
       const commit = async (): Promise<void> => {

@@ -1,7 +1,7 @@
 import { type Database, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
 import { ID_COLUMN, TIME_COLUMN } from '../../../shared/database/oracle/oracle-columns';
 import { changedRows } from '../../../shared/database/oracle/row-counts';
-import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 import { createInsertExchangeRows, insertExchangeRows } from './exchange-rows';
 
 /** A scheduled message that was still waiting when its validity ended. */
@@ -34,7 +34,7 @@ const toExpired = (row: DueRow): ExpiredMessage => ({
   context: row.context,
 });
 
-const dispatchOnPostgres = (names: ExchangeNames): DispatchDue => {
+const dispatchOnPostgres = (mapping: ExchangeMapping): DispatchDue => {
   // Skips rows that another instance dispatches, so this never waits and cannot be part of a
   // deadlock.
   const statement = `
@@ -50,7 +50,7 @@ decided AS (
          reason = CASE WHEN t.expires_at > to_timestamp($1::float8 / 1000) THEN NULL ELSE 'EXPIRED' END
    WHERE msg_id IN (SELECT msg_id FROM due)
   RETURNING t.*),
-handed AS (${insertExchangeRows(names, { cte: 'decided', now: '$1', orderBy: 'scheduled_at, message_id' })})
+handed AS (${insertExchangeRows(mapping, { cte: 'decided', now: '$1', orderBy: 'scheduled_at, message_id' })})
 SELECT message_id, app_id, dest_addr, context, status FROM decided`;
   return async ({ query }, limit, now) => {
     const { rows } = await query<DueRow & { readonly status: string }>(statement, [now, limit], 'relay-dispatch-due');
@@ -63,10 +63,10 @@ SELECT message_id, app_id, dest_addr, context, status FROM decided`;
  * The expression of the index. In its order there is no sort, and a row is locked when it is
  * fetched. The hint enforces the index.
  */
-const DUE = `CASE WHEN STATUS = 'SCHEDULED' THEN SCHEDULED_AT END`;
+const DUE_AT = `CASE WHEN STATUS = 'SCHEDULED' THEN SCHEDULED_AT END`;
 
 const CLAIM = `SELECT /*+ FIRST_ROWS(100) INDEX(T SM_SEND_T_SCHEDULED) */ MSG_ID, MESSAGE_ID, APP_ID, DEST_ADDR, CONTEXT FROM SM_SEND_T T
- WHERE ${DUE} <= :1 ORDER BY ${DUE} FOR UPDATE SKIP LOCKED`;
+ WHERE ${DUE_AT} <= :1 ORDER BY ${DUE_AT} FOR UPDATE SKIP LOCKED`;
 
 /**
  * Repeats the test of STATUS: another instance may have decided a row after this one's snapshot.
@@ -78,8 +78,8 @@ const DECIDE = `UPDATE SM_SEND_T SET STATUS = CASE WHEN EXPIRES_AT > :1 THEN 'HA
 
 const DECIDE_COLUMNS = [...Array.from({ length: 6 }, () => TIME_COLUMN), ID_COLUMN];
 
-const dispatchOnOracle = (names: ExchangeNames): DispatchDue => {
-  const insert = createInsertExchangeRows(names);
+const dispatchOnOracle = (mapping: ExchangeMapping): DispatchDue => {
+  const insert = createInsertExchangeRows(mapping);
   return async (tx, limit, nowMs) => {
     const now = new Date(nowMs);
     const { rows } = await tx.oracle.execute<DueRow & { readonly msg_id: string }>(CLAIM, [now], { maxRows: limit });
@@ -98,10 +98,10 @@ const dispatchOnOracle = (names: ExchangeNames): DispatchDue => {
   };
 };
 
-const DISPATCH_DUE: PerEngine<(names: ExchangeNames) => DispatchDue> = {
+const DISPATCH_DUE: PerEngine<(mapping: ExchangeMapping) => DispatchDue> = {
   pg: dispatchOnPostgres,
   oracledb: dispatchOnOracle,
 };
 
-export const createDispatchDue = (db: Pick<Database, 'engine'>, names: ExchangeNames): DispatchDue =>
-  forEngine(db.engine, DISPATCH_DUE)(names);
+export const createDispatchDue = (db: Pick<Database, 'engine'>, mapping: ExchangeMapping): DispatchDue =>
+  forEngine(db.engine, DISPATCH_DUE)(mapping);

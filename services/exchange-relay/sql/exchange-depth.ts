@@ -1,5 +1,5 @@
 import { type Database, forEngine, type PerEngine } from '../../../shared/database/database';
-import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 import { waitingRows } from '../../../shared/exchange/send-columns';
 import { toZone } from '../../../shared/exchange/time-zone';
 import { epochMsOf, toWallClock } from '../../../shared/exchange/wall-clock';
@@ -11,14 +11,14 @@ import type { ExchangeDepth } from '../core/back-pressure';
  */
 export type MeasureDepth = (limit: number) => Promise<ExchangeDepth>;
 
-const measureOnPostgres = (db: Database, names: ExchangeNames): MeasureDepth => {
-  const { send } = names.columns;
-  const waiting = waitingRows(names);
-  const from = `${names.tables.send}${waiting === undefined ? '' : ` WHERE ${waiting}`}`;
+const measureOnPostgres = (db: Database, mapping: ExchangeMapping): MeasureDepth => {
+  const { send } = mapping.columns;
+  const waiting = waitingRows(mapping);
+  const from = `${mapping.tables.send}${waiting === undefined ? '' : ` WHERE ${waiting}`}`;
   const age =
     send.createTime === null
       ? '0'
-      : `(SELECT (extract(epoch FROM clock_timestamp()) * 1000 - ${epochMsOf(send.createTime, toZone(names.timeZone))})::float8
+      : `(SELECT (extract(epoch FROM clock_timestamp()) * 1000 - ${epochMsOf(send.createTime, toZone(mapping.timeZone))})::float8
                  FROM ${from} ORDER BY ${send.seqId} LIMIT 1)`;
   return async (limit) => {
     const { rows } = await db.query<{ rows: string; oldest_ms: number | null }>(
@@ -37,17 +37,17 @@ const measureOnPostgres = (db: Database, names: ExchangeNames): MeasureDepth => 
  * Returns the expression of the index. Oracle has no partial indexes: an index on this expression
  * holds the waiting rows only.
  */
-export const waitingKey = (names: ExchangeNames): string => {
-  const waiting = waitingRows(names);
-  const { seqId } = names.columns.send;
+export const waitingKey = (mapping: ExchangeMapping): string => {
+  const waiting = waitingRows(mapping);
+  const { seqId } = mapping.columns.send;
   return waiting === undefined ? seqId : `CASE WHEN ${waiting} THEN ${seqId} END`;
 };
 
 /** ORDER BY is inside and the first row outside, as in a view. */
-const measureOnOracle = (db: Database, names: ExchangeNames): MeasureDepth => {
-  const { tables, columns } = names;
+const measureOnOracle = (db: Database, mapping: ExchangeMapping): MeasureDepth => {
+  const { tables, columns } = mapping;
   const { createTime } = columns.send;
-  const key = waitingKey(names);
+  const key = waitingKey(mapping);
   const marked = key !== columns.send.seqId;
   // ROWNUM is inside the count, so no row after the limit is read.
   const counted = marked
@@ -59,7 +59,7 @@ const measureOnOracle = (db: Database, names: ExchangeNames): MeasureDepth => {
       : `(SELECT O.${createTime} FROM (SELECT ${createTime} FROM ${tables.send}${marked ? ` WHERE ${key} IS NOT NULL` : ''} ORDER BY ${key}) O WHERE ROWNUM <= 1)`;
   const statement = `SELECT (SELECT COUNT(*) FROM ${counted}) AS N,
   ${oldest} AS OLDEST, SYSTIMESTAMP AS NOW_AT FROM DUAL`;
-  const wallClock = toWallClock(toZone(names.timeZone));
+  const wallClock = toWallClock(toZone(mapping.timeZone));
   return async (limit) => {
     const { rows } = await db.oracle.execute<{ n: string; oldest: Date | null; now_at: Date }>(statement, [limit], {
       wallClock,
@@ -70,10 +70,10 @@ const measureOnOracle = (db: Database, names: ExchangeNames): MeasureDepth => {
   };
 };
 
-const MEASURE_DEPTH: PerEngine<(db: Database, names: ExchangeNames) => MeasureDepth> = {
+const MEASURE_DEPTH: PerEngine<(db: Database, mapping: ExchangeMapping) => MeasureDepth> = {
   pg: measureOnPostgres,
   oracledb: measureOnOracle,
 };
 
-export const createMeasureDepth = (db: Database, names: ExchangeNames): MeasureDepth =>
-  forEngine(db.engine, MEASURE_DEPTH)(db, names);
+export const createMeasureDepth = (db: Database, mapping: ExchangeMapping): MeasureDepth =>
+  forEngine(db.engine, MEASURE_DEPTH)(db, mapping);

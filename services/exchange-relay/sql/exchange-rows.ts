@@ -1,10 +1,10 @@
 import type { Tx } from '../../../shared/database/database';
 import { ID_COLUMN } from '../../../shared/database/oracle/oracle-columns';
-import { wasChanged } from '../../../shared/database/oracle/row-counts';
-import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
+import { isRowChanged } from '../../../shared/database/oracle/row-counts';
+import type { ExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 import { toSendColumns } from '../../../shared/exchange/send-columns';
 import { toZone } from '../../../shared/exchange/time-zone';
-import { inZone } from '../../../shared/exchange/wall-clock';
+import { toZonedSql } from '../../../shared/exchange/wall-clock';
 import { destAddrInSql } from '../../../shared/sms/dest-addr';
 
 /**
@@ -14,16 +14,16 @@ import { destAddrInSql } from '../../../shared/sms/dest-addr';
  *   SEQ_ID
  */
 export const insertExchangeRows = (
-  names: ExchangeNames,
+  mapping: ExchangeMapping,
   from: { readonly cte: string; readonly now: string; readonly orderBy: string },
 ): string => {
-  const { columns, values } = toSendColumns(names, {
+  const { columns, values } = toSendColumns(mapping, {
     msgId: 'msg_id',
     appId: 'app_id',
     extCode: 'ext_code',
-    destAddr: destAddrInSql('dest_addr', names.destAddr),
+    destAddr: destAddrInSql('dest_addr', mapping.destAddr),
     content: 'content',
-    msgFmt: String(names.codes.msgFmt),
+    msgFmt: String(mapping.codes.msgFmt),
     priority: 'priority',
     needReport: 'CASE WHEN need_report THEN 1 ELSE 0 END',
     // A column without a time zone gets the time in the session's zone, which is the province's.
@@ -32,7 +32,7 @@ export const insertExchangeRows = (
     createTime: `to_timestamp(${from.now}::float8 / 1000)`,
   });
   return `
-  INSERT INTO ${names.tables.send} (${columns})
+  INSERT INTO ${mapping.tables.send} (${columns})
   SELECT ${values}
     FROM ${from.cte} WHERE status = 'HANDED'::text ORDER BY ${from.orderBy}`;
 };
@@ -49,22 +49,22 @@ export type InsertExchangeRows = (tx: Pick<Tx, 'oracle'>, msgIds: readonly strin
  * written and locked the rows. So the exchange table gets what the ledger holds, and each text
  * travels to the server once. MSG_FMT is a number from the configuration and part of the statement.
  */
-export const createInsertExchangeRows = (names: ExchangeNames): InsertExchangeRows => {
-  const zone = toZone(names.timeZone);
-  const { columns: written, values } = toSendColumns(names, {
+export const createInsertExchangeRows = (mapping: ExchangeMapping): InsertExchangeRows => {
+  const zone = toZone(mapping.timeZone);
+  const { columns: written, values } = toSendColumns(mapping, {
     msgId: 'MSG_ID',
     appId: 'APP_ID',
     extCode: 'EXT_CODE',
-    destAddr: destAddrInSql('DEST_ADDR', names.destAddr),
+    destAddr: destAddrInSql('DEST_ADDR', mapping.destAddr),
     content: 'CONTENT',
-    msgFmt: String(names.codes.msgFmt),
+    msgFmt: String(mapping.codes.msgFmt),
     priority: 'PRIORITY',
     needReport: 'NEED_REPORT',
-    sendTime: inZone('SCHEDULED_AT', zone),
-    validTime: inZone('EXPIRES_AT', zone),
-    createTime: inZone('HANDED_AT', zone),
+    sendTime: toZonedSql('SCHEDULED_AT', zone),
+    validTime: toZonedSql('EXPIRES_AT', zone),
+    createTime: toZonedSql('HANDED_AT', zone),
   });
-  const statement = `INSERT INTO ${names.tables.send} (${written})
+  const statement = `INSERT INTO ${mapping.tables.send} (${written})
 SELECT ${values}
   FROM SM_SEND_T WHERE MSG_ID = :1 AND STATUS = 'HANDED'`;
   const columns = [ID_COLUMN];
@@ -74,6 +74,6 @@ SELECT ${values}
       msgIds.map((id) => [id]),
       columns,
     );
-    return rowCounts.map(wasChanged);
+    return rowCounts.map(isRowChanged);
   };
 };

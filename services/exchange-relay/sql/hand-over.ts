@@ -10,7 +10,7 @@ import {
 } from '../../../shared/database/oracle/oracle-columns';
 import { changedRows } from '../../../shared/database/oracle/row-counts';
 import { toPlainArray, toTextArray } from '../../../shared/database/postgres/sql-array';
-import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 import { WIDTHS } from '../../../shared/ledger/widths';
 import type { MessageKey } from '../../../shared/sms/message-key';
 import type { LedgerEntry } from '../core/ledger-entry';
@@ -45,7 +45,7 @@ export type HandOver = (
  * join of the CTEs: the planner's guess for unnest would turn it into a nested loop. The refused
  * messages are computed only if there are any.
  */
-const handOverStatement = (names: ExchangeNames): string => `
+const handOverStatement = (mapping: ExchangeMapping): string => `
 WITH m AS (
   SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::int[], $7::boolean[], $8::text[], $9::text[], $10::text[],
                        $11::float8[], $12::float8[], $13::float8[], $14::int[], $15::text[], $17::text[])
@@ -67,13 +67,13 @@ entered AS (
    WHERE t.handed_at IS NULL AND t.final_at IS NULL
      AND (t.status IN ('NEW', 'QUEUED') OR (t.status = 'SCHEDULED' AND excluded.status = 'HANDED'))
   RETURNING message_id, app_id, msg_id, ext_code, dest_addr, content, priority, need_report, status, scheduled_at, expires_at, created_at),
-handed AS (${insertExchangeRows(names, { cte: 'entered', now: '$16', orderBy: 'created_at, message_id' })})
+handed AS (${insertExchangeRows(mapping, { cte: 'entered', now: '$16', orderBy: 'created_at, message_id' })})
 SELECT message_id, app_id FROM (
   SELECT unnest($1::text[]) AS message_id, unnest($2::text[]) AS app_id EXCEPT SELECT message_id, app_id FROM entered) AS refused
  WHERE (SELECT count(*) FROM entered) < cardinality($1::text[])`;
 
-const handOverOnPostgres = (names: ExchangeNames): HandOver => {
-  const statement = handOverStatement(names);
+const handOverOnPostgres = (mapping: ExchangeMapping): HandOver => {
+  const statement = handOverStatement(mapping);
   const newMsgId = createMsgIds();
   return async ({ query }, entries, now, patienceMs) => {
     // Otherwise the connection's own limit applies, without a round trip.
@@ -106,7 +106,7 @@ const handOverValues = (entries: readonly LedgerEntry[], now: number, newMsgId: 
     plain((entry) => entry.expiresAt),
     plain((entry) => entry.createdAt),
     plain((entry) => entry.partCount),
-    texts((entry) => entry.source),
+    texts((entry) => entry.entryPoint),
     now,
     texts(newMsgId),
   ];
@@ -171,7 +171,7 @@ const toRow = (entry: LedgerEntry, now: Date, msgId: string) => [
   entry.status === 'HANDED' ? now : null,
   entry.status === 'REJECTED' || entry.status === 'EXPIRED' ? now : null,
   entry.partCount,
-  entry.source,
+  entry.entryPoint,
   msgId,
 ];
 
@@ -188,8 +188,8 @@ const byAge = (a: LedgerEntry, b: LedgerEntry): number =>
  * Hands over with two statements: the ledger first, so that the exchange table gets the entered
  * rows only.
  */
-const handOverOnOracle = (names: ExchangeNames): HandOver => {
-  const insert = createInsertExchangeRows(names);
+const handOverOnOracle = (mapping: ExchangeMapping): HandOver => {
+  const insert = createInsertExchangeRows(mapping);
   const newMsgId = createMsgIds();
   return async (tx, entries, nowMs, patienceMs = patienceFor(entries.length)) => {
     const now = new Date(nowMs);
@@ -209,12 +209,15 @@ const handOverOnOracle = (names: ExchangeNames): HandOver => {
       handed.map((entry) => msgIds.get(entry) as string),
     );
     // Never seen, but an SMS would be lost: the transaction ends here.
-    if (inserted.includes(false)) throw new Error('a ledger row that was just entered is not there to be handed over');
+    if (inserted.includes(false)) throw new Error('a ledger row that was just entered cannot be found');
     return entries.filter((entry) => !entered.has(entry));
   };
 };
 
-const HAND_OVER: PerEngine<(names: ExchangeNames) => HandOver> = { pg: handOverOnPostgres, oracledb: handOverOnOracle };
+const HAND_OVER: PerEngine<(mapping: ExchangeMapping) => HandOver> = {
+  pg: handOverOnPostgres,
+  oracledb: handOverOnOracle,
+};
 
-export const createHandOver = (db: Pick<Database, 'engine'>, names: ExchangeNames): HandOver =>
-  forEngine(db.engine, HAND_OVER)(names);
+export const createHandOver = (db: Pick<Database, 'engine'>, mapping: ExchangeMapping): HandOver =>
+  forEngine(db.engine, HAND_OVER)(mapping);

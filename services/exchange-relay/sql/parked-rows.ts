@@ -46,7 +46,7 @@ type ListRow = {
 
 const toRow = ({ record, message }: ReadRecord, groupId: string, cause: ParkCause) => ({
   place: [groupId, record.topic, record.partition, record.offset] as const,
-  who: message.ok
+  identity: message.ok
     ? ([cut(message.value.appId, 32), cut(message.value.messageId, 64)] as const)
     : ([null, null] as const),
   why: [cut(cause.fault, FAULT_MAX), cut(cause.message, PROBLEM_MAX)] as const,
@@ -71,12 +71,12 @@ const toEntry = (row: ListRow, parkedMs: number, nextTryMs: number): ParkedEntry
 
 const ON_POSTGRES: ParkedRows = {
   park: async ({ query }, groupId, records, cause, now) => {
-    for (const { place, who, why, kept } of records.map((record) => toRow(record, groupId, cause)))
+    for (const { place, identity, why, kept } of records.map((record) => toRow(record, groupId, cause)))
       await query(
         `INSERT INTO sm_relay_parked (group_id, topic, partition_no, record_offset, app_id, message_id, fault, problem, tries, parked_at, next_try_at, record_data)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, to_timestamp($9::float8 / 1000), to_timestamp($9::float8 / 1000), $10)
          ON CONFLICT (group_id, topic, partition_no, record_offset, message_id) DO NOTHING`,
-        [...place, ...who, ...why, now, kept],
+        [...place, ...identity, ...why, now, kept],
       );
   },
   list: async ({ query }, groupId, limit) => {
@@ -127,9 +127,9 @@ const POSTPONE = `UPDATE SM_RELAY_PARKED SET TRIES = TRIES + 1, NEXT_TRY_AT = :1
 const ON_ORACLE: ParkedRows = {
   park: async ({ oracle }, groupId, records, cause, now) => {
     const time = new Date(now);
-    for (const { place, who, why, kept } of records.map((record) => toRow(record, groupId, cause)))
-      if ((await oracle.execute(IS_PARKED, [...place, who[1]])).rows.length === 0)
-        await oracle.execute(PARK, [...place, ...who, ...why, time, time, kept]);
+    for (const { place, identity, why, kept } of records.map((record) => toRow(record, groupId, cause)))
+      if ((await oracle.execute(IS_PARKED, [...place, identity[1]])).rows.length === 0)
+        await oracle.execute(PARK, [...place, ...identity, ...why, time, time, kept]);
   },
   list: async ({ oracle }, groupId, limit) => {
     const { rows } = await oracle.execute<ListRow & { readonly parked_at: Date; readonly next_try_at: Date }>(

@@ -38,7 +38,7 @@ const toTestEntries = (
     expiresAt: now + HOUR_MS,
     createdAt: now,
     partCount: 1,
-    source: 'kafka',
+    entryPoint: 'kafka',
     ...change,
   });
   return [

@@ -14,7 +14,7 @@ import { createRelayOffsets } from '../sql/relay-offsets';
 /** A locked message delays the loop by at most this; the next record is tried then. */
 const PATIENCE_MS = 150;
 /** The limit of parked records. Above it handing over rests. */
-export const MOST_PARKED = 10_000;
+export const MAX_PARKED = 10_000;
 
 /**
  * How long a message that was just parked counts as parked, even if a look that began before its
@@ -50,7 +50,7 @@ export type ParkedKeys = ReturnType<typeof createParkedKeys>;
  * first, and deleted in place of advanced. Returns undefined if another instance has it.
  */
 const relayParked = async (
-  world: {
+  deps: {
     readonly db: Database;
     readonly groupId: string;
     readonly ports: RelayPorts<Tx>;
@@ -60,7 +60,7 @@ const relayParked = async (
   id: string,
   poison: Parameters<ParkedPorts['relay']>[1],
 ): Promise<BatchCounts | undefined> => {
-  const { db, groupId, ports, crashPoint } = world;
+  const { db, groupId, ports, crashPoint } = deps;
   const rows = createParkedRows(db);
   const offsets = createRelayOffsets(db);
   const { topic, partition, offset } = record;
@@ -89,7 +89,7 @@ const relayParked = async (
 };
 
 /** Creates the ports of `handOverParked` on a database. */
-export const createParkedPorts = (world: {
+export const createParkedPorts = (deps: {
   readonly db: Database;
   readonly groupId: string;
   readonly ports: RelayPorts<Tx>;
@@ -98,15 +98,15 @@ export const createParkedPorts = (world: {
   readonly keys: ParkedKeys;
   readonly signal: AbortSignal;
   readonly describe: (error: unknown) => Promise<string>;
-  readonly onTrouble: (what: string, error: unknown) => void;
+  readonly onProblem: (summary: string, error: unknown) => void;
   /** one record, and the duration of its transaction in ms */
   readonly onHandedOver: (counts: BatchCounts, ms: number) => void;
 }): ParkedPorts => {
-  const { db, groupId, keys } = world;
+  const { db, groupId, keys } = deps;
   const rows = createParkedRows(db);
   return {
     list: async () => {
-      const parked = await rows.list(db, groupId, MOST_PARKED);
+      const parked = await rows.list(db, groupId, MAX_PARKED);
       keys.looked(parked);
       return parked;
     },
@@ -114,15 +114,15 @@ export const createParkedPorts = (world: {
       const record = await inTransaction(db, (tx) => rows.claim(tx, id));
       if (record === undefined) return false;
       const startedAt = Date.now();
-      const counts = await relayParked(world, record, id, poison);
-      if (counts !== undefined) world.onHandedOver(counts, Date.now() - startedAt);
+      const counts = await relayParked(deps, record, id, poison);
+      if (counts !== undefined) deps.onHandedOver(counts, Date.now() - startedAt);
       return counts !== undefined;
     },
     postpone: (id, cause, nextTryMs) => rows.postpone(db, id, cause, nextTryMs),
-    judge: world.judge,
+    judge: deps.judge,
     now: Date.now,
-    signal: world.signal,
-    describe: world.describe,
-    onTrouble: world.onTrouble,
+    signal: deps.signal,
+    describe: deps.describe,
+    onProblem: deps.onProblem,
   };
 };

@@ -16,7 +16,7 @@ export const createRelayMetrics = (register: Registry, waiting: () => number, ta
   );
   const batch = sizes('sms_relay_batch_size', 'Messages per transaction');
   const duration = seconds('sms_relay_batch_seconds', 'Duration of one transaction');
-  const resting = gauge('sms_relay_back_pressure', '1 while handing over rests because the exchange table is full');
+  const throttled = gauge('sms_relay_back_pressure', '1 while the relay pauses because the exchange table is full');
   const progress = createProgressMetrics(
     gauge('sms_relay_consumer_lag', 'Records not yet fetched, by partition, with what open transactions hold back', [
       'partition',
@@ -59,7 +59,7 @@ export const createRelayMetrics = (register: Registry, waiting: () => number, ta
       if (expired > 0) rejects.inc({ reason: 'EXPIRED' }, expired);
     },
     failed: (error: unknown): void => failures.inc({ code: toProblem(error).reason }),
-    rest: (now: boolean): void => resting.set(now ? 1 : 0),
+    throttle: (now: boolean): void => throttled.set(now ? 1 : 0),
   };
 };
 

@@ -5,7 +5,7 @@ import type { SmsSend } from '../../../shared/avro/records';
 import type { Database, Tx } from '../../../shared/database/database';
 import { inTransaction } from '../../../shared/database/transaction';
 import { BridgeError } from '../../../shared/errors';
-import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 import type { CrashPoint } from '../../../shared/service/crash-point';
 import { type CharacterSet, toStorable } from '../../../shared/sms/character-set';
 import { type Country, normaliseAddress } from '../../../shared/sms/normalise-msisdn';
@@ -18,10 +18,10 @@ import { createHandOver } from '../sql/hand-over';
 import { createFindKnownMessages } from '../sql/known-messages';
 import { createParkedRows } from '../sql/parked-rows';
 import { createRelayOffsets } from '../sql/relay-offsets';
-import { createParkedKeys, MOST_PARKED, type ParkedKeys } from './parked-ports';
+import { createParkedKeys, MAX_PARKED, type ParkedKeys } from './parked-ports';
 
 /** Creates the ports of `relayBatch` on a database, a codec and a publisher. */
-export const createRelayPorts = (world: {
+export const createRelayPorts = (deps: {
   readonly config: {
     readonly RELAY_SLOTS: number;
     readonly CONTENT_MAX: number;
@@ -32,13 +32,13 @@ export const createRelayPorts = (world: {
   readonly characterSet: CharacterSet;
   readonly groupId: string;
   readonly codec: Codec<SmsSend>;
-  readonly directory: Pick<ApplicationDirectory, 'application' | 'learn'>;
+  readonly directory: Pick<ApplicationDirectory, 'application' | 'refreshIfUnknown'>;
   readonly publish: RelayPorts<Tx>['publish'];
   readonly crashPoint: CrashPoint;
-  readonly names: ExchangeNames;
+  readonly mapping: ExchangeMapping;
   readonly parked?: ParkedKeys;
 }): RelayPorts<Tx> => {
-  const { config, db, codec, directory, groupId, characterSet, parked = createParkedKeys() } = world;
+  const { config, db, codec, directory, groupId, characterSet, parked = createParkedKeys() } = deps;
   const rows = createParkedRows(db);
   const offsets = createRelayOffsets(db);
   // One batch more is in flight than there are transactions: it is read and planned while the
@@ -48,15 +48,16 @@ export const createRelayPorts = (world: {
     country: config.COUNTRY as Country,
     contentMax: config.CONTENT_MAX,
     characterSet,
-    msgFmt: world.names.codes.msgFmt,
+    msgFmt: deps.mapping.codes.msgFmt,
     recipients: config.RECIPIENTS,
-    destAddr: world.names.destAddr,
+    destAddr: deps.mapping.destAddr,
   };
   return {
     read: async (records) => {
       const messages = await decodeRecords(codec, records);
       const read = records.map((record, i) => ({ record, message: messages[i] as ReadRecord['message'] }));
-      await directory.learn(new Set(read.flatMap(({ message }) => (message.ok ? [message.value.appId] : []))));
+      const appIds = read.flatMap(({ message }) => (message.ok ? [message.value.appId] : []));
+      await directory.refreshIfUnknown(new Set(appIds));
       return read;
     },
     plan: (read, now) =>
@@ -69,11 +70,11 @@ export const createRelayPorts = (world: {
       ),
     inTransaction: (work) => dbSlot(() => inTransaction(db, work)),
     lockOffsets: (tx, partitions, atOnce) => offsets.lock(tx, groupId, partitions, atOnce),
-    handOver: createHandOver(db, world.names),
+    handOver: createHandOver(db, deps.mapping),
     isParked: parked.has,
     park: async (tx, records, cause) => {
-      if (parked.size() >= MOST_PARKED)
-        throw new BridgeError('TOO_MANY_PARKED', `${MOST_PARKED} records are parked already: see sms-bridge doctor`, {
+      if (parked.size() >= MAX_PARKED)
+        throw new BridgeError('TOO_MANY_PARKED', `${MAX_PARKED} records are parked already: see sms-bridge doctor`, {
           retryable: true,
         });
       for (const { message } of records) if (message.ok) parked.add(message.value);
@@ -81,8 +82,8 @@ export const createRelayPorts = (world: {
     },
     findKnown: createFindKnownMessages(db),
     advanceOffsets: (tx, next, messageIds) => offsets.advance(tx, groupId, next, messageIds),
-    publish: world.publish,
+    publish: deps.publish,
     now: Date.now,
-    crashPoint: world.crashPoint,
+    crashPoint: deps.crashPoint,
   };
 };

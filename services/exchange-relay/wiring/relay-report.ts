@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { explainFault } from '../../../shared/faults/explain-fault';
-import { createTroubleLog } from '../../../shared/faults/merged-log';
+import { createProblemLog } from '../../../shared/faults/merged-log';
 import type { ExchangeDepth } from '../core/back-pressure';
 import type { Slice } from '../core/record-buffer';
 import type { BatchCounts } from '../relay-batch';
@@ -8,14 +8,14 @@ import type { RelayMetrics } from './relay-metrics';
 
 /** Writes what happens in the relay to its log and its metrics. */
 export const createRelayReport = (logger: Logger, metrics: RelayMetrics) => {
-  const { say, wellAgain } = createTroubleLog(logger);
+  const { say, wellAgain } = createProblemLog(logger);
   // that others go through says nothing of these
-  const { say: sayAside } = createTroubleLog(logger);
+  const { say: sayAside } = createProblemLog(logger);
   const counted =
     (log: typeof say) =>
-    (what: string, error: unknown, text = explainFault(error)): void => {
+    (summary: string, error: unknown, text = explainFault(error)): void => {
       metrics.failed(error);
-      log(what, error, text);
+      log(summary, error, text);
     };
   const onHandedOver = (records: number, counts: BatchCounts, ms: number): void => {
     metrics.flushed(records, counts, ms);
@@ -23,21 +23,21 @@ export const createRelayReport = (logger: Logger, metrics: RelayMetrics) => {
     if (counts.conflicting === undefined) return;
     logger.warn(
       { messages: counts.conflicting },
-      'messages with the id of one of their application that has another text or recipient: the first one counts',
+      'messages reuse the id of a message with another text or recipient: only the first is sent',
     );
   };
   return {
-    onTrouble: counted(say),
+    onProblem: counted(say),
     onAside: counted(sayAside),
     onHandedOver,
     onFlushed: (slices: readonly Slice[], counts: BatchCounts, ms: number): void => {
       const records = slices.reduce((sum, slice) => sum + slice.records.length, 0);
       onHandedOver(records, counts, ms);
-      if (counts.parked === 0 && wellAgain()) logger.info('handing over goes on');
+      if (counts.parked === 0 && wellAgain()) logger.info('the relay continues');
     },
-    onRest: (resting: boolean, depth: ExchangeDepth): void => {
-      metrics.rest(resting);
-      logger.warn(depth, resting ? 'the exchange table is full: handing over rests' : 'handing over goes on');
+    onThrottle: (throttled: boolean, depth: ExchangeDepth): void => {
+      metrics.throttle(throttled);
+      logger.warn(depth, throttled ? 'the exchange table is full: the relay pauses' : 'the relay continues');
     },
     onDispatched: (counts: { readonly handed: number; readonly expired: number }): void => {
       metrics.dispatched(counts);

@@ -5,7 +5,7 @@ import type { ConfigOf } from '../../../shared/config/define-config';
 import type { Database, Tx } from '../../../shared/database/database';
 import { inTransaction } from '../../../shared/database/transaction';
 import { isRetryable } from '../../../shared/errors';
-import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 import { mayBeValue } from '../../../shared/faults/judge-fault';
 import { runPreflight } from '../../../shared/faults/preflight';
 import type { TopicNames } from '../../../shared/kafka/kafkajs/topics';
@@ -22,7 +22,7 @@ import { type CommittedOffsets, createCommittedOffsets } from '../kafka/committe
 import { createPublishOutcomes } from '../kafka/publish-outcomes';
 import { startParked } from '../parked-loop';
 import { relayBatch } from '../relay-batch';
-import { createRelay, type Relay } from '../relay-loop';
+import { createRelayLoop, type RelayLoop } from '../relay-loop';
 import { createDispatchDue } from '../sql/dispatch-due';
 import { createMeasureDepth } from '../sql/exchange-depth';
 import { loadPositions } from '../sql/load-positions';
@@ -33,12 +33,12 @@ import { createRelayReport, type RelayReport } from './relay-report';
 import { createSendTables, type SendTables } from './send-tables';
 
 /** What `main` opens, and closes after everything that is started here. */
-export type RelayWorld = {
+export type RelayDeps = {
   readonly db: Database;
   readonly sink: RecordSink;
   readonly codecs: Pick<Codecs, 'send' | 'status'>;
   readonly topics: TopicNames;
-  readonly names: ExchangeNames;
+  readonly mapping: ExchangeMapping;
   /** consumer group, and owner of the offset rows */
   readonly groupId: string;
   /** Joins the group that reads `sms.send`. */
@@ -55,19 +55,19 @@ type Context = ServiceContext<ConfigOf<(typeof relayConfig)['variables']>>;
 /** Hands over scheduled messages until the service stops. */
 const dispatchScheduled = (
   { config, signal, crashPoint }: Context,
-  { db, names }: RelayWorld,
+  { db, mapping }: RelayDeps,
   publish: ReturnType<typeof createPublishOutcomes>,
-  { onDispatched, onTrouble }: RelayReport,
+  { onDispatched, onProblem }: RelayReport,
 ): Promise<void> =>
   dispatchUntilStopped<Tx>(
     {
       inTransaction: (work) => inTransaction(db, work),
-      dispatchDue: createDispatchDue(db, names),
+      dispatchDue: createDispatchDue(db, mapping),
       publish: (statuses) => publish(statuses, []),
       now: Date.now,
       crashPoint,
       onDispatched,
-      onTrouble,
+      onProblem,
       signal,
       pause,
     },
@@ -77,51 +77,54 @@ const dispatchScheduled = (
 /** Joins the group, feeds the relay and says how far it is. */
 const readSend = async (
   { defer, ready, fatal }: Context,
-  world: RelayWorld,
-  relay: Relay,
+  deps: RelayDeps,
+  relay: RelayLoop,
   committed: CommittedOffsets,
   metrics: RelayMetrics,
 ): Promise<BatchSource> => {
-  const source = await world.openSource({
-    onAssigned: async (partitions, from) => committed.assign(await relay.onAssigned(partitions, from)),
+  const source = await deps.openSource({
+    onAssigned: async (partitions, from) => {
+      const positions = await relay.onAssigned(partitions, from);
+      return positions === undefined ? new Map() : committed.assign(positions);
+    },
     onBatch: relay.onBatch,
     onFatal: fatal,
   });
   defer('source', source.close);
   ready('kafka', source.problem);
-  const inHand = (at: TopicPartition) => (relay.isIdle(at) ? undefined : committed.of(at));
+  const inHand = (partition: TopicPartition) => (relay.isIdle(partition) ? undefined : committed.offset(partition));
   const progress = watchProgress({ source, inHand, metrics });
   defer('progress', progress.close);
-  ready('hand-over', () => relay.trouble() ?? progress.problem());
+  ready('hand-over', () => relay.problem() ?? progress.problem());
   return source;
 };
 
 /** Makes the loop from buffer to database. */
 const wireRelay = (
   { config, signal }: Context,
-  world: RelayWorld,
+  deps: RelayDeps,
   ports: RelayPorts<Tx>,
   tables: SendTables,
   committed: CommittedOffsets,
-  { onFlushed, onTrouble, onAside, onRest }: RelayReport,
-): Relay => {
-  const { db, codecs, names, groupId } = world;
+  { onFlushed, onProblem, onAside, onThrottle }: RelayReport,
+): RelayLoop => {
+  const { db, codecs, mapping, groupId } = deps;
   /** Until it succeeds: without positions nothing may be read. */
   const positionsOf = (partitions: readonly TopicPartition[]) => {
-    const onRetry = (error: unknown): void => onTrouble('cannot load the offset rows yet', error);
+    const onRetry = (error: unknown): void => onProblem('cannot load the offset rows yet', error);
     return retryWhile({ retryable: isRetryable, onRetry, backoff: RETRY, signal, pause }, () =>
-      loadPositions(db, world, groupId, partitions),
+      loadPositions(db, deps, groupId, partitions),
     );
   };
-  return createRelay(
+  return createRelayLoop(
     {
       relayBatch: (slices, aside, patienceMs, atOnce) => relayBatch<Tx>(slices, ports, aside, patienceMs, atOnce),
       loadPositions: positionsOf,
       schemas: {
         isKnown: ({ value, unreadable }) => unreadable !== undefined || codecs.send.isKnown(value),
-        learn: (records) => codecs.send.learn(records.map(({ value }) => value)),
+        prefetchSchemas: (records) => codecs.send.prefetchSchemas(records.map(({ value }) => value)),
       },
-      measureDepth: createMeasureDepth(db, names),
+      measureDepth: createMeasureDepth(db, mapping),
       isPoison: mayBeValue,
       blame: tables.blame,
       describe: tables.describe,
@@ -129,9 +132,9 @@ const wireRelay = (
         onFlushed(slices, counts, ms);
         committed.note(slices);
       },
-      onTrouble,
+      onProblem,
       onAside,
-      onRest,
+      onThrottle,
       signal,
       pause,
       now: Date.now,
@@ -140,10 +143,10 @@ const wireRelay = (
   );
 };
 
-/** Wires the relay: from `sms.send` to the ledger and the exchange table until the service stops. */
-export const startRelay = async (context: Context, world: RelayWorld): Promise<undefined> => {
+/** Starts the relay from `sms.send` to the ledger and CLIENT_SMS_SEND, until the service stops. */
+export const startRelay = async (context: Context, deps: RelayDeps): Promise<undefined> => {
   const { config, logger, signal, defer, ready, crashPoint } = context;
-  const { db, sink, codecs, topics, names, groupId } = world;
+  const { db, sink, codecs, topics, mapping, groupId } = deps;
   const directory = await openApplicationDirectory({
     load: () => loadAccounts(db, false),
     refreshMs: config.ACCOUNTS_REFRESH_SECONDS * 1000,
@@ -155,25 +158,25 @@ export const startRelay = async (context: Context, world: RelayWorld): Promise<u
   const parked = createParkedKeys();
   const codec = codecs.send;
   const given = { db, groupId, crashPoint };
-  const ports = createRelayPorts({ ...given, config, characterSet, codec, directory, publish, names, parked });
+  const ports = createRelayPorts({ ...given, config, characterSet, codec, directory, publish, mapping, parked });
   const { applications } = directory;
-  const tables = createSendTables(db, names, { applications, contentMax: config.CONTENT_MAX });
+  const tables = createSendTables(db, mapping, { applications, contentMax: config.CONTENT_MAX });
   const metrics = createRelayMetrics(
     context.metrics,
     () => relay.waiting(),
     () => relay.refused(),
   );
   const report = createRelayReport(logger, metrics);
-  const { onTrouble, onAside, onHandedOver } = report;
+  const { onProblem, onAside, onHandedOver } = report;
   const committed = createCommittedOffsets();
-  const relay = wireRelay(context, world, ports, tables, committed, report);
+  const relay = wireRelay(context, deps, ports, tables, committed, report);
 
   relay.hold('the tables have not been tried yet');
   const preflight = runPreflight({
     ...tables,
     hold: relay.hold,
-    onTrouble: (text, error) =>
-      onTrouble('test rows cannot be handed over, so nothing is', isRetryable(error) ? error : new Error(text)),
+    onProblem: (text, error) =>
+      onProblem('test rows cannot be handed over, so no message is', isRetryable(error) ? error : new Error(text)),
     signal,
     pause,
   });
@@ -183,7 +186,7 @@ export const startRelay = async (context: Context, world: RelayWorld): Promise<u
       ports,
       keys: parked,
       signal,
-      onTrouble: onAside,
+      onProblem: onAside,
       judge: tables.judge,
       describe: tables.describe,
       onHandedOver: (counts, ms) => onHandedOver(1, counts, ms),
@@ -191,14 +194,14 @@ export const startRelay = async (context: Context, world: RelayWorld): Promise<u
     known: parked.size,
     pause,
     onParked: metrics.parked,
-    onTrouble: onAside,
+    onProblem: onAside,
   });
   ready('parked', parking.problem);
 
-  const source = await readSend(context, world, relay, committed, metrics);
+  const source = await readSend(context, deps, relay, committed, metrics);
   const kicks = setInterval(relay.kick, KICK_MS);
   const stopHints = committed.hintTo(source);
-  const dispatching = dispatchScheduled(context, world, publish, report);
+  const dispatching = dispatchScheduled(context, deps, publish, report);
   const loops = [relay.watchDepth(), dispatching, preflight, parking.done];
   defer('hand-over', async () => {
     clearInterval(kicks);

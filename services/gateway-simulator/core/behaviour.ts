@@ -57,7 +57,7 @@ export type TakenRow = {
 };
 
 /** One row for RESP, REPORT or RECV. Times are milliseconds after the message was taken. */
-export type Answer = {
+export type SimulatedRow = {
   readonly kind: 'resp' | 'report' | 'recv';
   /** when the row appears */
   readonly afterMs: number;

@@ -1,6 +1,6 @@
-import { countParts } from '../../../shared/sms/count-parts';
-import type { Answer, Behaviour, TakenRow } from './behaviour';
-import { createDraw, type Draw, pick, pickWeighted, within } from './draw';
+import { countSegments } from '../../../shared/sms/count-segments';
+import type { Behaviour, SimulatedRow, TakenRow } from './behaviour';
+import { createDraw, type Draw, pick, pickInRange, pickWeighted } from './draw';
 import { REPLY_TEXTS } from './reply-texts';
 import { spellId, spellNumber, toInternational } from './spell';
 
@@ -11,7 +11,7 @@ type Part = { readonly no: number; readonly gatewayMsgId: string; readonly troub
  * answered as a whole has the id of the journal.
  */
 const toParts = (row: TakenRow, behaviour: Behaviour, draw: Draw): readonly Part[] => {
-  const count = behaviour.answers === 'per-part' ? countParts(row.content, behaviour.msgFmt) : 1;
+  const count = behaviour.answers === 'per-part' ? countSegments(row.content, behaviour.msgFmt) : 1;
   if (count === 1) return [{ no: 0, gatewayMsgId: row.gatewayMsgId, troubled: true }];
   const troubled = Math.floor(draw('troubledPart') * count);
   return Array.from({ length: count }, (_, no) => ({
@@ -22,7 +22,7 @@ const toParts = (row: TakenRow, behaviour: Behaviour, draw: Draw): readonly Part
 };
 
 /** Returns the same row twice, the second one `laterMs` later. */
-const twice = (answer: Answer, laterMs: number): readonly Answer[] => [
+const twice = (answer: SimulatedRow, laterMs: number): readonly SimulatedRow[] => [
   answer,
   { ...answer, afterMs: answer.afterMs + laterMs },
 ];
@@ -52,20 +52,20 @@ const toReport = (row: TakenRow, part: Part, behaviour: Behaviour, draw: Draw, c
  * Returns the rows for one part: its submit result and, if it was submitted and the sender requests
  * reports, its delivery reports.
  */
-const decidePart = (row: TakenRow, part: Part, behaviour: Behaviour, draw: Draw, failed: boolean): Answer[] => {
+const decidePart = (row: TakenRow, part: Part, behaviour: Behaviour, draw: Draw, failed: boolean): SimulatedRow[] => {
   const { ratios, reportCodes, submitFailedCodes, submitOkCode } = behaviour;
   const { no, troubled } = part;
-  const submitMs = within(behaviour.submitMs, draw('submitDelay', no));
-  const reportDelay = within(behaviour.reportMs, draw('reportDelay', no));
+  const submitMs = pickInRange(behaviour.submitMs, draw('submitDelay', no));
+  const reportDelay = pickInRange(behaviour.reportMs, draw('reportDelay', no));
   const reported = !failed && row.needReport && !(troubled && draw('noReport') < ratios.noReport);
   // Early: the report appears at the time of the submit result, which appears after it.
   const early = reported && draw('earlyReport', no) < ratios.earlyReport;
   const respAfter = early ? submitMs + Math.max(1, reportDelay) : submitMs;
   const doneMs = early ? submitMs : submitMs + reportDelay;
-  const answers: Answer[] = [];
+  const answers: SimulatedRow[] = [];
 
   if (!(troubled && draw('noSubmit') < ratios.noSubmit)) {
-    const resp: Answer = {
+    const resp: SimulatedRow = {
       kind: 'resp',
       afterMs: respAfter,
       happenedMs: submitMs,
@@ -79,7 +79,7 @@ const decidePart = (row: TakenRow, part: Part, behaviour: Behaviour, draw: Draw,
     };
     const again = draw('duplicateSubmit', no) < ratios.duplicateSubmit;
     answers.push(
-      ...(again ? twice(resp, Math.max(1, within(behaviour.submitMs, draw('duplicateDelay', no)))) : [resp]),
+      ...(again ? twice(resp, Math.max(1, pickInRange(behaviour.submitMs, draw('duplicateDelay', no)))) : [resp]),
     );
   }
   if (!reported) return answers;
@@ -87,7 +87,7 @@ const decidePart = (row: TakenRow, part: Part, behaviour: Behaviour, draw: Draw,
   // A failure of a message is the failure of one of its parts.
   const drawn = pickWeighted(troubled ? reportCodes : delivering(reportCodes), draw('reportCode')).code;
   const code = row.expired ? 'EXPIRED' : drawn;
-  const lateMs = draw('lateReport', no) < ratios.lateReport ? within(behaviour.lateMs, draw('lateDelay', no)) : 0;
+  const lateMs = draw('lateReport', no) < ratios.lateReport ? pickInRange(behaviour.lateMs, draw('lateDelay', no)) : 0;
   const times = { afterMs: doneMs + lateMs, happenedMs: doneMs, submittedMs: submitMs };
   if (draw('interimReport', no) < ratios.interimReport) {
     const acceptedMs = submitMs + Math.floor((doneMs - submitMs) / 2);
@@ -98,10 +98,10 @@ const decidePart = (row: TakenRow, part: Part, behaviour: Behaviour, draw: Draw,
       happenedMs: acceptedMs,
     });
   }
-  const report: Answer = { ...toReport(row, part, behaviour, draw, code), ...times };
+  const report: SimulatedRow = { ...toReport(row, part, behaviour, draw, code), ...times };
   const again = draw('duplicateReport', no) < ratios.duplicateReport;
   answers.push(
-    ...(again ? twice(report, Math.max(1, within(behaviour.reportMs, draw('duplicateDelay', no)))) : [report]),
+    ...(again ? twice(report, Math.max(1, pickInRange(behaviour.reportMs, draw('duplicateDelay', no)))) : [report]),
   );
   return answers;
 };
@@ -111,8 +111,9 @@ const delivering = (codes: Behaviour['reportCodes']) => {
   return good.length === 0 ? codes : good;
 };
 
-const decideReply = (row: TakenRow, behaviour: Behaviour, draw: Draw): Answer => {
-  const afterMs = within(behaviour.submitMs, draw('submitDelay')) + within(behaviour.replyMs, draw('replyDelay'));
+const decideReply = (row: TakenRow, behaviour: Behaviour, draw: Draw): SimulatedRow => {
+  const afterMs =
+    pickInRange(behaviour.submitMs, draw('submitDelay')) + pickInRange(behaviour.replyMs, draw('replyDelay'));
   const other = draw('otherNumber') < behaviour.ratios.otherNumber;
   const { countryCode, destAddr = 'e164' } = behaviour;
   const number = toInternational(row.destAddr, destAddr, countryCode);
@@ -131,9 +132,9 @@ const decideReply = (row: TakenRow, behaviour: Behaviour, draw: Draw): Answer =>
 };
 
 /** Returns a report about a message that does not exist. */
-const decideUnknown = (row: TakenRow, behaviour: Behaviour, draw: Draw): Answer => {
+const decideUnknown = (row: TakenRow, behaviour: Behaviour, draw: Draw): SimulatedRow => {
   const afterMs =
-    within(behaviour.submitMs, draw('submitDelay')) + within(behaviour.reportMs, draw('duplicateDelay', 63));
+    pickInRange(behaviour.submitMs, draw('submitDelay')) + pickInRange(behaviour.reportMs, draw('duplicateDelay', 63));
   const high = Math.floor(draw('unknownId') * 2 ** 32).toString(16);
   const low = Math.floor(draw('unknownId', 1) * 2 ** 32).toString(16);
   return {
@@ -154,7 +155,7 @@ const decideUnknown = (row: TakenRow, behaviour: Behaviour, draw: Draw): Answer 
  * Returns the province's rows for one message, in no particular order. The same message, behaviour
  * and seed give the same rows: chance depends on the seed and the MSG_ID alone.
  */
-export const decideAnswers = (row: TakenRow, behaviour: Behaviour): readonly Answer[] => {
+export const decideAnswers = (row: TakenRow, behaviour: Behaviour): readonly SimulatedRow[] => {
   const draw = createDraw(behaviour.seed, row.msgId);
   const { ratios } = behaviour;
   const failed = draw('submitFailed') < ratios.submitFailed;

@@ -1,4 +1,4 @@
-import type { Answer, Behaviour } from './behaviour';
+import type { Behaviour, SimulatedRow } from './behaviour';
 import { createDraw, pick } from './draw';
 import { REPLY_TEXTS } from './reply-texts';
 
@@ -9,7 +9,7 @@ const EXTENSIONS = ['', '0', '01', '1', '10', '1001', '99'] as const;
  * Returns the `no`-th received message of this source that replies to no message. The same
  * arguments give the same message.
  */
-export const decideInbound = (source: string, no: number, behaviour: Behaviour): Answer => {
+export const decideInbound = (source: string, no: number, behaviour: Behaviour): SimulatedRow => {
   const draw = createDraw(behaviour.seed, `${source}/${no}`);
   const digits = String(Math.floor(draw('inboundSender') * 1e9)).padStart(9, '0');
   return {

@@ -71,7 +71,7 @@ export const createDraw = (seed: string, subject: string): Draw => {
 /** Bounds of a duration in ms, both included. */
 export type Range = { readonly min: number; readonly max: number };
 
-export const within = ({ min, max }: Range, drawn: number): number => min + Math.floor(drawn * (max - min + 1));
+export const pickInRange = ({ min, max }: Range, drawn: number): number => min + Math.floor(drawn * (max - min + 1));
 
 /** Picks one of several values with a probability in proportion to its weight. */
 export const pickWeighted = <T extends { readonly weight: number }>(choices: readonly T[], drawn: number): T => {

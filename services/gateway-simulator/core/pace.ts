@@ -11,4 +11,5 @@ export const refill = (pace: Pace, nowMs: number, perSecond: number): Pace => {
 };
 
 /** Returns the milliseconds until one more row may be taken. */
-export const untilNext = (pace: Pace, perSecond: number): number => Math.ceil(((1 - pace.credit) * 1000) / perSecond);
+export const toMsUntilNext = (pace: Pace, perSecond: number): number =>
+  Math.ceil(((1 - pace.credit) * 1000) / perSecond);

@@ -1,4 +1,4 @@
-import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 
 const COLUMNS =
   'kind, due_at, happened_at, submitted_at, msg_id, gateway_msg_id, from_addr, to_addr, code, detail' as const;
@@ -10,15 +10,15 @@ export const ANSWER_COLUMNS = COLUMNS;
  * Returns CTEs that move the rows of the CTE `due` (columns as above) to the exchange tables,
  * oldest first. The query after them returns the count of each kind in one row.
  */
-export const giveAnswers = (names: ExchangeNames, from: { readonly answerLog: string | undefined }): string => `${(
+export const giveAnswers = (mapping: ExchangeMapping, from: { readonly answerLog: string | undefined }): string => `${(
   ['resp', 'report', 'recv'] as const
 )
   .map((kind) => {
-    const columns = answerColumns(names, kind);
+    const columns = answerColumns(mapping, kind);
     return `
 given_${kind} AS (
-  INSERT INTO ${names.tables[kind]} (${columns.map(([column]) => column).join(', ')})
-  SELECT ${columns.map(([, value]) => (value === 'msg_fmt' ? String(names.codes.msgFmt) : value)).join(', ')} FROM due WHERE kind = '${kind}' ORDER BY due_at)`;
+  INSERT INTO ${mapping.tables[kind]} (${columns.map(([column]) => column).join(', ')})
+  SELECT ${columns.map(([, value]) => (value === 'msg_fmt' ? String(mapping.codes.msgFmt) : value)).join(', ')} FROM due WHERE kind = '${kind}' ORDER BY due_at)`;
   })
   .join(',')}${
   from.answerLog === undefined
@@ -66,7 +66,7 @@ export type AnswerValue =
 
 /** Returns the columns of the province that a kind of row fills, each with its value. */
 export const answerColumns = (
-  { columns }: ExchangeNames,
+  { columns }: ExchangeMapping,
   kind: keyof typeof VALUES,
 ): readonly (readonly [column: string, value: AnswerValue])[] => {
   const names: Readonly<Record<string, string | null>> = columns[kind];

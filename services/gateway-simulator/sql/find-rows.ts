@@ -1,5 +1,5 @@
 import { type Database, forEngine, type PerEngine } from '../../../shared/database/database';
-import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 import { waitingRows } from '../../../shared/exchange/send-columns';
 
 /**
@@ -8,19 +8,19 @@ import { waitingRows } from '../../../shared/exchange/send-columns';
  */
 export type FindRows = (limit: number) => Promise<readonly string[]>;
 
-const waitingOf = (names: ExchangeNames): string => {
-  const waiting = waitingRows(names);
-  return `${names.tables.send}${waiting === undefined ? '' : ` WHERE ${waiting}`}`;
+const waitingOf = (mapping: ExchangeMapping): string => {
+  const waiting = waitingRows(mapping);
+  return `${mapping.tables.send}${waiting === undefined ? '' : ` WHERE ${waiting}`}`;
 };
 
-const orderOf = ({ columns: { send } }: ExchangeNames): string =>
+const orderOf = ({ columns: { send } }: ExchangeMapping): string =>
   `${send.priority === null ? '' : `${send.priority} DESC NULLS LAST, `}${send.seqId}`;
 
 const findOnPostgres =
-  (db: Database, names: ExchangeNames): FindRows =>
+  (db: Database, mapping: ExchangeMapping): FindRows =>
   async (limit) => {
     const { rows } = await db.query<{ seq_id: string }>(
-      `SELECT ${names.columns.send.seqId} AS seq_id FROM ${waitingOf(names)} ORDER BY ${orderOf(names)} LIMIT $1`,
+      `SELECT ${mapping.columns.send.seqId} AS seq_id FROM ${waitingOf(mapping)} ORDER BY ${orderOf(mapping)} LIMIT $1`,
       [limit],
       'simulator-find',
     );
@@ -28,20 +28,20 @@ const findOnPostgres =
   };
 
 const findOnOracle =
-  (db: Database, names: ExchangeNames): FindRows =>
+  (db: Database, mapping: ExchangeMapping): FindRows =>
   async (limit) => {
     const { rows } = await db.oracle.execute<{ seq_id: string | number }>(
-      `SELECT SEQ_ID FROM (SELECT ${names.columns.send.seqId} AS SEQ_ID FROM ${waitingOf(names)} ORDER BY ${orderOf(names)}) WHERE ROWNUM <= :1`,
+      `SELECT SEQ_ID FROM (SELECT ${mapping.columns.send.seqId} AS SEQ_ID FROM ${waitingOf(mapping)} ORDER BY ${orderOf(mapping)}) WHERE ROWNUM <= :1`,
       [limit],
       { maxRows: limit },
     );
     return rows.map((row) => String(row.seq_id));
   };
 
-const FIND_ROWS: PerEngine<(db: Database, names: ExchangeNames) => FindRows> = {
+const FIND_ROWS: PerEngine<(db: Database, mapping: ExchangeMapping) => FindRows> = {
   pg: findOnPostgres,
   oracledb: findOnOracle,
 };
 
-export const createFindRows = (db: Database, names: ExchangeNames): FindRows =>
-  forEngine(db.engine, FIND_ROWS)(db, names);
+export const createFindRows = (db: Database, mapping: ExchangeMapping): FindRows =>
+  forEngine(db.engine, FIND_ROWS)(db, mapping);

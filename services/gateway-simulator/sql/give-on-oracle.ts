@@ -1,13 +1,16 @@
 import { NUMBER_COLUMN, TIME_COLUMN, textColumn } from '../../../shared/database/oracle/oracle-columns';
 import type { OracleColumn, OracleStatements } from '../../../shared/database/oracle/oracle-statements';
-import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 import { toZone } from '../../../shared/exchange/time-zone';
-import type { Answer } from '../core/behaviour';
+import type { SimulatedRow } from '../core/behaviour';
 import { ANSWER_COLUMNS, type AnswerValue, answerColumns, type GivenCounts } from './answer-rows';
 import type { OwnTables } from './missing-table';
 
 /** A row for the province's tables with its times. */
-export type DueAnswer = Pick<Answer, 'kind' | 'msgId' | 'gatewayMsgId' | 'fromAddr' | 'toAddr' | 'code' | 'text'> & {
+export type DueAnswer = Pick<
+  SimulatedRow,
+  'kind' | 'msgId' | 'gatewayMsgId' | 'fromAddr' | 'toAddr' | 'code' | 'text'
+> & {
   readonly dueAt: Date;
   readonly happenedAt: Date;
   readonly submittedAt: Date | null;
@@ -60,10 +63,10 @@ const BINDS: Readonly<Record<AnswerValue, readonly [OracleColumn, (answer: DueAn
 
 type World = { readonly msgFmt: number; readonly onWall: (time: Date) => Date };
 
-const insertInto = (names: ExchangeNames, kind: Answer['kind'], world: World): Insert => {
-  const columns = answerColumns(names, kind);
+const insertInto = (mapping: ExchangeMapping, kind: SimulatedRow['kind'], world: World): Insert => {
+  const columns = answerColumns(mapping, kind);
   return {
-    text: insertText(names.tables[kind], columns.map(([column]) => column).join(', '), columns.length),
+    text: insertText(mapping.tables[kind], columns.map(([column]) => column).join(', '), columns.length),
     columns: columns.map(([, value]) => BINDS[value][0]),
     toRow: (answer) => columns.map(([, value]) => BINDS[value][1](answer, world)),
   };
@@ -81,10 +84,10 @@ export const createKeepOnOracle = (answers: string) => {
  * Creates the insert of rows into the exchange tables, oldest first, with a copy to the log if
  * there is one.
  */
-export const createGiveOnOracle = (names: ExchangeNames, { answerLog }: OwnTables) => {
-  const zone = toZone(names.timeZone);
+export const createGiveOnOracle = (mapping: ExchangeMapping, { answerLog }: OwnTables) => {
+  const zone = toZone(mapping.timeZone);
   const world: World = {
-    msgFmt: names.codes.msgFmt,
+    msgFmt: mapping.codes.msgFmt,
     onWall: (time) => new Date(zone.toWall(time.getTime())),
   };
   const logText =
@@ -97,7 +100,7 @@ export const createGiveOnOracle = (names: ExchangeNames, { answerLog }: OwnTable
     const sorted = [...answers].sort((a, b) => a.dueAt.getTime() - b.dueAt.getTime());
     const counts = { resp: 0, report: 0, recv: 0 };
     for (const kind of ['resp', 'report', 'recv'] as const) {
-      const { text, columns, toRow } = insertInto(names, kind, world);
+      const { text, columns, toRow } = insertInto(mapping, kind, world);
       const rows = sorted.filter((answer) => answer.kind === kind).map(toRow);
       await executeMany(text, rows, columns);
       counts[kind] = rows.length;

@@ -1,6 +1,6 @@
 import { type Database, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
-import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
-import type { Answer } from '../core/behaviour';
+import type { ExchangeMapping } from '../../../shared/exchange/exchange-mapping';
+import type { SimulatedRow } from '../core/behaviour';
 import { ANSWER_COLUMNS, type GivenCounts, giveAnswers, NOTHING_GIVEN } from './answer-rows';
 import { createGiveOnOracle, createKeepOnOracle, type DueAnswer } from './give-on-oracle';
 import type { OwnTables } from './missing-table';
@@ -10,7 +10,7 @@ import type { OwnTables } from './missing-table';
  * others into the table where they wait.
  * @returns the number of rows given at once
  */
-export type InsertAnswers = (tx: Tx, answers: readonly Answer[]) => Promise<GivenCounts>;
+export type InsertAnswers = (tx: Tx, answers: readonly SimulatedRow[]) => Promise<GivenCounts>;
 
 /** Times are by the database's clock, which all instances share. */
 const VALUES = `
@@ -19,7 +19,7 @@ const VALUES = `
     FROM unnest($1::text[], $2::float8[], $3::float8[], $4::float8[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[])
       AS a (kind, after_ms, happened_ms, submitted_ms, msg_id, gateway_msg_id, from_addr, to_addr, code, detail)`;
 
-const toValues = (answers: readonly Answer[]): unknown[] => [
+const toValues = (answers: readonly SimulatedRow[]): unknown[] => [
   answers.map((answer) => answer.kind),
   answers.map((answer) => answer.afterMs),
   answers.map((answer) => answer.happenedMs),
@@ -32,9 +32,9 @@ const toValues = (answers: readonly Answer[]): unknown[] => [
   answers.map((answer) => answer.text),
 ];
 
-const insertOnPostgres = (names: ExchangeNames, { answers, answerLog }: OwnTables): InsertAnswers => {
+const insertOnPostgres = (mapping: ExchangeMapping, { answers, answerLog }: OwnTables): InsertAnswers => {
   const wait = `INSERT INTO ${answers} (${ANSWER_COLUMNS}) ${VALUES}`;
-  const give = `WITH due AS (${VALUES}), ${giveAnswers(names, { answerLog })}`;
+  const give = `WITH due AS (${VALUES}), ${giveAnswers(mapping, { answerLog })}`;
   return async ({ query }, all) => {
     const later = all.filter((answer) => answer.afterMs > 0);
     if (later.length > 0) await query(wait, toValues(later), 'simulator-answers-wait');
@@ -46,14 +46,14 @@ const insertOnPostgres = (names: ExchangeNames, { answers, answerLog }: OwnTable
 };
 
 /** Times are by the database's clock, read once, so that all rows count from one moment. */
-const insertOnOracle = (names: ExchangeNames, tables: OwnTables): InsertAnswers => {
-  const give = createGiveOnOracle(names, tables);
+const insertOnOracle = (mapping: ExchangeMapping, tables: OwnTables): InsertAnswers => {
+  const give = createGiveOnOracle(mapping, tables);
   const keep = createKeepOnOracle(tables.answers);
   return async ({ oracle }, all) => {
     if (all.length === 0) return NOTHING_GIVEN;
     const { rows } = await oracle.execute<{ now_at: Date }>('SELECT SYS_EXTRACT_UTC(SYSTIMESTAMP) AS NOW_AT FROM DUAL');
     const now = rows.map(({ now_at }) => now_at.getTime())[0] as number;
-    const toDue = (answer: Answer): DueAnswer => ({
+    const toDue = (answer: SimulatedRow): DueAnswer => ({
       ...answer,
       dueAt: new Date(now + answer.afterMs),
       happenedAt: new Date(now + answer.happenedMs),
@@ -65,10 +65,10 @@ const insertOnOracle = (names: ExchangeNames, tables: OwnTables): InsertAnswers 
   };
 };
 
-const INSERT_ANSWERS: PerEngine<(names: ExchangeNames, tables: OwnTables) => InsertAnswers> = {
+const INSERT_ANSWERS: PerEngine<(mapping: ExchangeMapping, tables: OwnTables) => InsertAnswers> = {
   pg: insertOnPostgres,
   oracledb: insertOnOracle,
 };
 
-export const createInsertAnswers = (db: Database, names: ExchangeNames, tables: OwnTables): InsertAnswers =>
-  forEngine(db.engine, INSERT_ANSWERS)(names, tables);
+export const createInsertAnswers = (db: Database, mapping: ExchangeMapping, tables: OwnTables): InsertAnswers =>
+  forEngine(db.engine, INSERT_ANSWERS)(mapping, tables);

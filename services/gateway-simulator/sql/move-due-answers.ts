@@ -1,8 +1,8 @@
 import { type Database, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
 import { deleteClaimed } from '../../../shared/database/oracle/delete-claimed';
 import { KEY_COLUMN, TIME_COLUMN } from '../../../shared/database/oracle/oracle-columns';
-import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
-import type { Answer } from '../core/behaviour';
+import type { ExchangeMapping } from '../../../shared/exchange/exchange-mapping';
+import type { SimulatedRow } from '../core/behaviour';
 import { ANSWER_COLUMNS, type GivenCounts, giveAnswers, NOTHING_GIVEN } from './answer-rows';
 import { createGiveOnOracle } from './give-on-oracle';
 import type { OwnTables } from './missing-table';
@@ -13,7 +13,7 @@ import type { OwnTables } from './missing-table';
  */
 export type MoveDueAnswers = (tx: Tx, limit: number) => Promise<GivenCounts>;
 
-const moveOnPostgres = (names: ExchangeNames, { answers, answerLog }: OwnTables): MoveDueAnswers => {
+const moveOnPostgres = (mapping: ExchangeMapping, { answers, answerLog }: OwnTables): MoveDueAnswers => {
   // ctid is safe: this statement locks the rows, so no other session moves them. It saves the table
   // a key that nothing else needs.
   const statement = `
@@ -21,7 +21,7 @@ WITH due AS (
   DELETE FROM ${answers} WHERE ctid = ANY(ARRAY(
     SELECT ctid FROM ${answers} WHERE due_at <= now() ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED))
   RETURNING ${ANSWER_COLUMNS}),
-${giveAnswers(names, { answerLog })}`;
+${giveAnswers(mapping, { answerLog })}`;
   return async ({ query }, limit) => {
     const { rows } = await query<GivenCounts>(statement, [limit], 'simulator-answers-move');
     return rows[0] ?? NOTHING_GIVEN;
@@ -30,7 +30,7 @@ ${giveAnswers(names, { answerLog })}`;
 
 type DueRow = {
   readonly answer_seq: string | number;
-  readonly kind: Answer['kind'];
+  readonly kind: SimulatedRow['kind'];
   readonly due_at: Date;
   readonly happened_at: Date;
   readonly submitted_at: Date | null;
@@ -43,8 +43,8 @@ type DueRow = {
   readonly now_at: Date;
 };
 
-const moveOnOracle = (names: ExchangeNames, tables: OwnTables): MoveDueAnswers => {
-  const give = createGiveOnOracle(names, tables);
+const moveOnOracle = (mapping: ExchangeMapping, tables: OwnTables): MoveDueAnswers => {
+  const give = createGiveOnOracle(mapping, tables);
   const due = `SELECT /*+ FIRST_ROWS(100) INDEX(A (DUE_AT)) */ ANSWER_SEQ, ${ANSWER_COLUMNS}, SYS_EXTRACT_UTC(SYSTIMESTAMP) AS NOW_AT
   FROM ${tables.answers} A WHERE DUE_AT <= SYS_EXTRACT_UTC(SYSTIMESTAMP) ORDER BY DUE_AT FOR UPDATE SKIP LOCKED`;
   const gone = {
@@ -72,10 +72,10 @@ const moveOnOracle = (names: ExchangeNames, tables: OwnTables): MoveDueAnswers =
   };
 };
 
-const MOVE_DUE_ANSWERS: PerEngine<(names: ExchangeNames, tables: OwnTables) => MoveDueAnswers> = {
+const MOVE_DUE_ANSWERS: PerEngine<(mapping: ExchangeMapping, tables: OwnTables) => MoveDueAnswers> = {
   pg: moveOnPostgres,
   oracledb: moveOnOracle,
 };
 
-export const createMoveDueAnswers = (db: Database, names: ExchangeNames, tables: OwnTables): MoveDueAnswers =>
-  forEngine(db.engine, MOVE_DUE_ANSWERS)(names, tables);
+export const createMoveDueAnswers = (db: Database, mapping: ExchangeMapping, tables: OwnTables): MoveDueAnswers =>
+  forEngine(db.engine, MOVE_DUE_ANSWERS)(mapping, tables);

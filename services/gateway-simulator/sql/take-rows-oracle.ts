@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { deleteClaimed } from '../../../shared/database/oracle/delete-claimed';
 import { KEY_COLUMN, NUMBER_COLUMN, TIME_COLUMN, textColumn } from '../../../shared/database/oracle/oracle-columns';
 import { inList, padded, paddedLength } from '../../../shared/database/oracle/oracle-lists';
-import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 import { waitingRows } from '../../../shared/exchange/send-columns';
 import { toZone } from '../../../shared/exchange/time-zone';
 import { toWallClock } from '../../../shared/exchange/wall-clock';
@@ -46,18 +46,18 @@ const inOrder = (a: Row, b: Row): number =>
  * Creates the take on Oracle. It locks, deletes and journals in one transaction, so that a row is
  * always in one of the two tables.
  */
-export const takeOnOracle = (names: ExchangeNames, { journal, seed, instanceId }: TakeOptions): TakeRows => {
+export const takeOnOracle = (mapping: ExchangeMapping, { journal, seed, instanceId }: TakeOptions): TakeRows => {
   const {
     tables,
     columns: { send },
-  } = names;
-  const waiting = waitingRows(names);
+  } = mapping;
+  const waiting = waitingRows(mapping);
   const lock = (length: number): string => `
 SELECT ${send.seqId} AS SEQ_ID, ${send.msgId} AS MSG_ID, ${send.appId} AS APP_ID, ${send.extCode} AS EXT_CODE, ${send.destAddr} AS DEST_ADDR,
        ${send.content} AS CONTENT, ${send.priority} AS PRIORITY, ${send.needReport} AS NEED_REPORT, ${send.createTime} AS CREATED_AT,
        ${send.validTime} AS VALID_UNTIL, SYSTIMESTAMP AS NOW_AT
   FROM ${tables.send} WHERE ${inList(send.seqId, length)}${waiting === undefined ? '' : ` AND ${waiting}`} FOR UPDATE SKIP LOCKED`;
-  const mark = markOf(names, 'SYS_EXTRACT_UTC(SYSTIMESTAMP)');
+  const mark = markOf(mapping, 'SYS_EXTRACT_UTC(SYSTIMESTAMP)');
   const gone = {
     text:
       mark === undefined
@@ -66,7 +66,7 @@ SELECT ${send.seqId} AS SEQ_ID, ${send.msgId} AS MSG_ID, ${send.appId} AS APP_ID
           `UPDATE ${tables.send} SET ${mark} WHERE ${send.seqId} = :1 AND ${waiting}`,
     key: [KEY_COLUMN],
   };
-  const wallClock = toWallClock(toZone(names.timeZone));
+  const wallClock = toWallClock(toZone(mapping.timeZone));
   const enter = `
 INSERT INTO ${journal} (SEQ_ID, MSG_ID, APP_ID, EXT_CODE, DEST_ADDR, PRIORITY, CONTENT_SHA256, CREATED_AT, INSTANCE_ID, GATEWAY_MSG_ID, TAKEN_AT)
 VALUES (:1, :2, :3, :4, :5, :6, :7, :8, :9, :10, SYS_EXTRACT_UTC(SYSTIMESTAMP))`;

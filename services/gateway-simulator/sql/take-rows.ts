@@ -1,5 +1,5 @@
 import { type Database, forEngine, type PerEngine } from '../../../shared/database/database';
-import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 import { waitingRows } from '../../../shared/exchange/send-columns';
 import { takeOnOracle } from './take-rows-oracle';
 import { markOf, type TakenColumns, type TakeOptions, type TakeRows, toTakenRow } from './to-taken-row';
@@ -8,14 +8,14 @@ import { markOf, type TakenColumns, type TakeOptions, type TakeRows, toTakenRow 
  * Deletes and journals in one statement, so that a row is always in one of the two tables. Skips
  * rows that other transactions hold.
  */
-const takeStatement = (names: ExchangeNames, journal: string): string => {
-  const { send } = names.columns;
-  const waiting = waitingRows(names);
-  const mark = markOf(names, 'now()');
+const takeStatement = (mapping: ExchangeMapping, journal: string): string => {
+  const { send } = mapping.columns;
+  const waiting = waitingRows(mapping);
+  const mark = markOf(mapping, 'now()');
   return `
 WITH taken AS (
-  ${mark === undefined ? `DELETE FROM ${names.tables.send}` : `UPDATE ${names.tables.send} SET ${mark}`} WHERE ctid = ANY(ARRAY(
-    SELECT ctid FROM ${names.tables.send} WHERE ${send.seqId} = ANY($1::bigint[])${waiting === undefined ? '' : ` AND ${waiting}`} FOR UPDATE SKIP LOCKED))
+  ${mark === undefined ? `DELETE FROM ${mapping.tables.send}` : `UPDATE ${mapping.tables.send} SET ${mark}`} WHERE ctid = ANY(ARRAY(
+    SELECT ctid FROM ${mapping.tables.send} WHERE ${send.seqId} = ANY($1::bigint[])${waiting === undefined ? '' : ` AND ${waiting}`} FOR UPDATE SKIP LOCKED))
   RETURNING ${send.seqId} AS seq_id, ${send.msgId} AS msg_id, ${send.appId}::text AS app_id, ${send.extCode}::text AS ext_code,
             ${send.destAddr} AS dest_addr, ${send.content} AS content, ${send.priority}::int AS priority, ${send.needReport}::int AS need_report,
             ${send.createTime}::timestamptz AS created_at, coalesce(${send.validTime}::timestamptz <= now(), false) AS expired,
@@ -28,18 +28,18 @@ journalled AS (
 SELECT msg_id, dest_addr, ext_code, content, need_report, gateway_msg_id, expired FROM taken`;
 };
 
-const takeOnPostgres = (names: ExchangeNames, { journal, seed, instanceId }: TakeOptions): TakeRows => {
-  const statement = takeStatement(names, journal);
+const takeOnPostgres = (mapping: ExchangeMapping, { journal, seed, instanceId }: TakeOptions): TakeRows => {
+  const statement = takeStatement(mapping, journal);
   return async ({ query }, seqIds) => {
     const { rows } = await query<TakenColumns>(statement, [seqIds, seed, instanceId], 'simulator-take');
     return rows.map(toTakenRow);
   };
 };
 
-const TAKE_ROWS: PerEngine<(names: ExchangeNames, options: TakeOptions) => TakeRows> = {
+const TAKE_ROWS: PerEngine<(mapping: ExchangeMapping, options: TakeOptions) => TakeRows> = {
   pg: takeOnPostgres,
   oracledb: takeOnOracle,
 };
 
-export const createTakeRows = (db: Database, names: ExchangeNames, options: TakeOptions): TakeRows =>
-  forEngine(db.engine, TAKE_ROWS)(names, options);
+export const createTakeRows = (db: Database, mapping: ExchangeMapping, options: TakeOptions): TakeRows =>
+  forEngine(db.engine, TAKE_ROWS)(mapping, options);

@@ -1,5 +1,5 @@
 import type { Tx } from '../../../shared/database/database';
-import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 import { type Literal, toLiteral } from '../../../shared/exchange/sql-literal';
 import type { TakenRow } from '../core/behaviour';
 
@@ -37,7 +37,7 @@ export const toTakenRow = (row: TakenColumns): TakenRow => ({
  * Returns the SQL of the mark on a taken row; undefined if the province deletes its rows.
  * @param now SQL of the time, for a mark that is a time
  */
-export const markOf = ({ send: { taken } }: ExchangeNames, now: string): string | undefined =>
+export const markOf = ({ send: { taken } }: ExchangeMapping, now: string): string | undefined =>
   taken === null
     ? undefined
     : `${taken.column} = ${taken.values === undefined ? now : toLiteral(taken.values[0] as Literal)}`;

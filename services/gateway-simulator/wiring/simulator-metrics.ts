@@ -3,8 +3,8 @@ import { createMetrics } from '../../../shared/service/create-metrics';
 import type { AnswerCounts } from '../take-batch';
 
 /**
- * Creates the simulator's metrics. Prometheus's request reads `waiting`, the number of replies that
- * are not due yet.
+ * Creates the simulator's metrics. Each scrape reads `waiting`, the number of replies that are not
+ * due yet.
  */
 export const createSimulatorMetrics = (register: Registry, waiting: () => Promise<number>) => {
   const { counter, gauge, sizes, seconds } = createMetrics(register);
@@ -14,7 +14,7 @@ export const createSimulatorMetrics = (register: Registry, waiting: () => Promis
   const duration = seconds('sms_simulator_batch_seconds', 'Duration of one taking transaction');
   gauge(
     'sms_simulator_waiting_answers',
-    'Answers that are not given yet; -1 while the database is away',
+    'Answers that are not given yet; -1 while the database is unreachable',
     [],
     async (answersWaiting) => answersWaiting.set(await waiting().catch(() => -1)),
   );

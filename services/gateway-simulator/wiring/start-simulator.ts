@@ -2,7 +2,7 @@ import type { ConfigOf } from '../../../shared/config/define-config';
 import type { Database, Tx } from '../../../shared/database/database';
 import { inTransaction } from '../../../shared/database/transaction';
 import { isRetryable, messageOf } from '../../../shared/errors';
-import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 import type { ServiceContext } from '../../../shared/service/run-service';
 import { pause } from '../../../shared/timing/pause';
 import { retryWhile } from '../../../shared/timing/retry';
@@ -10,7 +10,7 @@ import type { simulatorConfig } from '../config';
 import { decideAnswers } from '../core/decide-answers';
 import { decideInbound } from '../core/decide-inbound';
 import { createPickList } from '../pick-list';
-import { simulate } from '../simulate-loop';
+import { type SimulateOptions, simulate } from '../simulate-loop';
 import { createFindRows } from '../sql/find-rows';
 import { createInsertAnswers } from '../sql/insert-answers';
 import type { OwnTables } from '../sql/missing-table';
@@ -37,15 +37,25 @@ const RETRY = { minMs: 200, maxMs: 5_000 };
  * @throws BridgeError if waiting does not help
  */
 const createTablesWhenUp = async ({ logger, signal }: Context, db: Database, tables: OwnTables): Promise<void> => {
-  const onRetry = (error: unknown): void => logger.warn({ err: messageOf(error) }, 'the database is away');
+  const onRetry = (error: unknown): void => logger.warn({ err: messageOf(error) }, 'the database is unreachable');
   const created = await retryWhile({ retryable: isRetryable, onRetry, backoff: RETRY, signal, pause }, () =>
     createOwnTables(db, tables),
   );
   if (created.length > 0) logger.info({ tables: created }, 'created tables of its own');
 };
 
+const toOptions = (config: Context['config']): SimulateOptions => ({
+  batchSize: config.SIMULATOR_BATCH_SIZE,
+  workers: config.SIMULATOR_WORKERS,
+  answerWorkers: config.SIMULATOR_ANSWER_WORKERS,
+  takePerSecond: config.SIMULATOR_TAKE_PER_SECOND,
+  inboundPerSecond: config.SIMULATOR_INBOUND_PER_SECOND,
+  poll: { minMs: config.SIMULATOR_POLL_MS.min, maxMs: config.SIMULATOR_POLL_MS.max },
+  retry: RETRY,
+});
+
 /** Wires the simulator on an open database and starts it. It works until the service stops. */
-export const startSimulator = async (context: Context, db: Database, names: ExchangeNames): Promise<void> => {
+export const startSimulator = async (context: Context, db: Database, mapping: ExchangeMapping): Promise<void> => {
   const { config, logger, signal, defer, ready, crashPoint } = context;
   const tables: OwnTables = {
     journal: config.SIMULATOR_JOURNAL,
@@ -55,14 +65,14 @@ export const startSimulator = async (context: Context, db: Database, names: Exch
   await createTablesWhenUp(context, db, tables);
 
   const metrics = createSimulatorMetrics(context.metrics, () => countWaitingAnswers(db, tables.answers));
-  const behaviour = toBehaviour(config, names);
-  const takeRows = createTakeRows(db, names, {
+  const behaviour = toBehaviour(config, mapping);
+  const takeRows = createTakeRows(db, mapping, {
     journal: tables.journal,
     seed: config.SIMULATOR_SEED,
     instanceId: config.INSTANCE_ID,
   });
-  const insertAnswers = createInsertAnswers(db, names, tables);
-  const moveDueAnswers = createMoveDueAnswers(db, names, tables);
+  const insertAnswers = createInsertAnswers(db, mapping, tables);
+  const moveDueAnswers = createMoveDueAnswers(db, mapping, tables);
   const takePorts: TakePorts<Tx> = {
     inTransaction: (work) => inTransaction(db, work),
     takeRows,
@@ -71,7 +81,7 @@ export const startSimulator = async (context: Context, db: Database, names: Exch
     crashPoint,
   };
   const nextRows = createPickList(
-    { findRows: createFindRows(db, names), now: Date.now },
+    { findRows: createFindRows(db, mapping), now: Date.now },
     { rows: config.SIMULATOR_BATCH_SIZE * LOOK_BATCHES, maxAgeMs: LOOK_MS },
   );
   // Each start writes other received messages than the start before.
@@ -100,20 +110,12 @@ export const startSimulator = async (context: Context, db: Database, names: Exch
         metrics.given(counts);
         logger.info({ ...counts, ms }, 'answered');
       },
-      onTrouble: (what, error) =>
+      onProblem: (what, error) =>
         logger.warn({ err: messageOf(error), code: (error as { code?: string }).code }, `${what} failed; tried again`),
       crashPoint,
     },
-    {
-      batchSize: config.SIMULATOR_BATCH_SIZE,
-      workers: config.SIMULATOR_WORKERS,
-      answerWorkers: config.SIMULATOR_ANSWER_WORKERS,
-      takePerSecond: config.SIMULATOR_TAKE_PER_SECOND,
-      inboundPerSecond: config.SIMULATOR_INBOUND_PER_SECOND,
-      poll: { minMs: config.SIMULATOR_POLL_MS.min, maxMs: config.SIMULATOR_POLL_MS.max },
-      retry: RETRY,
-    },
+    toOptions(config),
   );
-  ready('simulation', simulation.trouble);
+  ready('simulation', simulation.problem);
   defer('simulation', simulation.ended);
 };

@@ -1,19 +1,19 @@
 import type { ConfigOf } from '../../../shared/config/define-config';
-import { type ExchangeNames, toReportOutcome } from '../../../shared/exchange/exchange-names';
+import { type ExchangeMapping, toReportOutcome } from '../../../shared/exchange/exchange-mapping';
 import type { simulatorConfig } from '../config';
 import type { Behaviour } from '../core/behaviour';
 
 /** Returns the behaviour from the environment's values and the exchange mapping. */
 export const toBehaviour = (
   config: ConfigOf<(typeof simulatorConfig)['variables']>,
-  names: ExchangeNames,
+  mapping: ExchangeMapping,
 ): Behaviour => ({
   seed: config.SIMULATOR_SEED,
-  answers: names.answers,
-  msgFmt: names.codes.msgFmt,
-  accessNumber: names.accessNumber,
+  answers: mapping.answers,
+  msgFmt: mapping.codes.msgFmt,
+  accessNumber: mapping.accessNumber,
   countryCode: config.SIMULATOR_COUNTRY_CODE,
-  destAddr: names.destAddr,
+  destAddr: mapping.destAddr,
   submitMs: config.SIMULATOR_SUBMIT_MS,
   reportMs: config.SIMULATOR_REPORT_MS,
   lateMs: config.SIMULATOR_LATE_MS,
@@ -23,7 +23,7 @@ export const toBehaviour = (
   reportCodes: config.SIMULATOR_REPORT_CODES.map(({ code, weight }) => ({
     code,
     weight,
-    delivers: toReportOutcome(code, names.codes).status === 'DELIVERED',
+    delivers: toReportOutcome(code, mapping.codes).status === 'DELIVERED',
   })),
   ratios: {
     submitFailed: config.SIMULATOR_SUBMIT_FAILED_RATIO,

@@ -2,7 +2,7 @@
  * The view of a message that its sender wants to cancel. A message of another application with the
  * same id is another message.
  */
-export type CancelSight =
+export type CancelTarget =
   /** in ledger or history */
   | { readonly kind: 'entered'; readonly status: string }
   /** this process published it and Kafka has it, but the relay has not entered it yet */
@@ -15,7 +15,7 @@ export type CancelDecision =
   /** handed over or ended */
   | { readonly kind: 'too-late'; readonly status: string }
   /** enter it as cancelled, so that the relay refuses its record when it comes */
-  | { readonly kind: 'forestall' }
+  | { readonly kind: 'insert-tombstone' }
   /** it was entered a moment ago and can be cancelled now */
   | { readonly kind: 'look-again' }
   | { readonly kind: 'not-found' };
@@ -27,8 +27,8 @@ const CANCELLABLE: ReadonlySet<string> = new Set(['NEW', 'QUEUED', 'SCHEDULED'])
  * @param ahead true if the caller states that it published the message, and wants it refused on
  *   arrival
  */
-export const decideCancel = (sight: CancelSight, ahead: boolean): CancelDecision => {
-  if (sight.kind !== 'entered') return { kind: sight.kind === 'ahead' || ahead ? 'forestall' : 'not-found' };
-  if (sight.status === 'CANCELLED') return { kind: 'already-cancelled' };
-  return CANCELLABLE.has(sight.status) ? { kind: 'look-again' } : { kind: 'too-late', status: sight.status };
+export const decideCancel = (target: CancelTarget, ahead: boolean): CancelDecision => {
+  if (target.kind !== 'entered') return { kind: target.kind === 'ahead' || ahead ? 'insert-tombstone' : 'not-found' };
+  if (target.status === 'CANCELLED') return { kind: 'already-cancelled' };
+  return CANCELLABLE.has(target.status) ? { kind: 'look-again' } : { kind: 'too-late', status: target.status };
 };

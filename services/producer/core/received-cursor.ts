@@ -8,7 +8,7 @@ export type ReceivedCursor = {
    * every message up to this place, in the order of (offeredAt, receivedId), is settled: it was
    * returned, and no later commit can add one there
    */
-  readonly at: number;
+  readonly offeredAt: number;
   readonly id: string;
   /** marks of messages after that place that were returned already */
   readonly seen: readonly string[];
@@ -18,7 +18,7 @@ export type Received = { readonly receivedId: string; readonly offeredAt: number
 
 export type ReceivedPage<R> = { readonly page: readonly R[]; readonly next: ReceivedCursor; readonly more: boolean };
 
-export const BEGINNING: ReceivedCursor = { at: 0, id: '', seen: [] };
+export const FIRST_CURSOR: ReceivedCursor = { offeredAt: 0, id: '', seen: [] };
 
 /** A cursor then has at most 5,400 characters, which proxies still accept in an address. */
 export const SEEN_MAX = 500;
@@ -47,17 +47,18 @@ export const planReceivedPage = <R extends Received>(
 ): ReceivedPage<R> => {
   const seen = new Set(cursor.seen);
   const page: R[] = [];
-  let { at, id } = cursor;
+  let { offeredAt, id } = cursor;
   for (const row of rows) {
     const mark = markOf(row);
     const settled = row.offeredAt <= settledBefore;
     if (!seen.has(mark)) {
       const full = page.length >= limit;
-      if (full || (!settled && seen.size >= SEEN_MAX)) return { page, next: { at, id, seen: [...seen] }, more: full };
+      if (full || (!settled && seen.size >= SEEN_MAX))
+        return { page, next: { offeredAt, id, seen: [...seen] }, more: full };
       page.push(row);
     }
     if (settled) {
-      at = row.offeredAt;
+      offeredAt = row.offeredAt;
       id = row.receivedId;
       seen.delete(mark);
     } else seen.add(mark);
@@ -65,15 +66,15 @@ export const planReceivedPage = <R extends Received>(
   // All rows were read. Marks of other rows (moved, purged) are of no use, and the place may move
   // on without rows.
   const present = new Set(rows.map(markOf));
-  const place = settledBefore - 1 > at ? { at: settledBefore - 1, id: '' } : { at, id };
-  return { page, next: { ...place, seen: [...seen].filter((mark) => present.has(mark)) }, more: false };
+  const position = settledBefore - 1 > offeredAt ? { offeredAt: settledBefore - 1, id: '' } : { offeredAt, id };
+  return { page, next: { ...position, seen: [...seen].filter((mark) => present.has(mark)) }, more: false };
 };
 
 /** Returns the cursor as text for an address. */
-export const toCursorText = ({ at, id, seen }: ReceivedCursor): string => {
+export const toCursorText = ({ offeredAt, id, seen }: ReceivedCursor): string => {
   const head = Buffer.alloc(8);
   head.writeUInt8(VERSION, 0);
-  head.writeUIntBE(at, 1, 6);
+  head.writeUIntBE(offeredAt, 1, 6);
   head.writeUInt8(id.length, 7);
   return Buffer.concat([head, Buffer.from(id, 'latin1'), Buffer.from(seen.join(''), 'hex')]).toString('base64url');
 };
@@ -83,9 +84,9 @@ export const toCursorText = ({ at, id, seen }: ReceivedCursor): string => {
  * is neither.
  */
 export const parseCursor = (text: string): ReceivedCursor | undefined => {
-  if (text === '') return BEGINNING;
+  if (text === '') return FIRST_CURSOR;
   const time = parseMoment(text);
-  if (time !== undefined) return time >= 0 && time <= LATEST_MS ? { at: time, id: '', seen: [] } : undefined;
+  if (time !== undefined) return time >= 0 && time <= LATEST_MS ? { offeredAt: time, id: '', seen: [] } : undefined;
   const bytes = Buffer.from(text, 'base64url');
   const marks = 8 + (bytes[7] ?? 0);
   const rest = bytes.length - marks;
@@ -95,5 +96,5 @@ export const parseCursor = (text: string): ReceivedCursor | undefined => {
   const id = bytes.toString('latin1', 8, marks);
   if (!/^[\x21-\x7e]{0,64}$/.test(id)) return undefined;
   const hex = bytes.toString('hex', marks);
-  return { at: bytes.readUIntBE(1, 6), id, seen: hex.match(/.{16}/g) ?? [] };
+  return { offeredAt: bytes.readUIntBE(1, 6), id, seen: hex.match(/.{16}/g) ?? [] };
 };

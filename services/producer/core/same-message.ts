@@ -22,7 +22,7 @@ const ENDS: ReadonlySet<string> = new Set(['REJECTED', 'CANCELLED', 'EXPIRED']);
  * Returns, as text for people, how a message ended that was never handed over. Returns undefined
  * for a message that is on its way or was handed over.
  */
-export const howItEnded = ({
+export const toEnding = ({
   status,
   reason,
   handedAt,

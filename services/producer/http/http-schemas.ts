@@ -14,6 +14,10 @@ const time = z
 
 export const BATCH_MAX = 1000;
 
+const MESSAGE = { to: '13800138000', content: '停电通知', messageId: 'bill-2026-11-0001' };
+const QUEUED = { messageId: 'bill-2026-11-0001', status: 'queued' };
+const PROBLEM = { code: 'RECIPIENT_INVALID', message: 'this is not a telephone number', field: 'to' };
+
 export const messageSchema = z
   .strictObject({
     to: z.string().meta({
@@ -27,7 +31,11 @@ export const messageSchema = z
         'Your own id, 1 to 64 of A-Z a-z 0-9 . _ : -, instead of one made here. The same id is never sent twice.',
     }),
     extCode: z.string().nullish().meta({ description: "Digits that follow the application's own extension." }),
-    priority: z.int().nullish().meta({ description: '0 bulk, 1 normal (default), 2 high, 3 urgent.' }),
+    priority: z
+      .int()
+      .meta({ minimum: 0, maximum: 3 })
+      .nullish()
+      .meta({ description: '0 bulk, 1 normal (default), 2 high, 3 urgent.' }),
     needReport: z
       .boolean()
       .nullish()
@@ -38,44 +46,88 @@ export const messageSchema = z
       .meta({ description: 'Send not after this time; default 24 h, at most 72 h after its time.' }),
     context: z.string().nullish().meta({ description: 'Up to 512 characters of yours, given back in every status.' }),
   })
-  .meta({ id: 'Message', description: 'One message. The application comes from the API key.' });
+  .meta({
+    id: 'Message',
+    description: 'One message. The application comes from the API key.',
+  });
 
-const batchSchema = z
-  .strictObject({ messages: z.array(messageSchema).min(1).max(BATCH_MAX) })
-  .meta({ id: 'MessageBatch', description: 'Up to 1000 messages, each judged by itself.' });
+const batchSchema = z.strictObject({ messages: z.array(messageSchema).min(1).max(BATCH_MAX) }).meta({
+  id: 'MessageBatch',
+  description: 'Up to 1000 messages, each judged separately.',
+  examples: [{ messages: [MESSAGE, { to: '13800138001', content: '停电通知' }] }],
+});
 
 /** Checks only the outer form of a batch: its messages are validated one by one. */
 export const batchEnvelopeSchema = z.strictObject({ messages: z.array(z.unknown()).min(1).max(BATCH_MAX) });
 
-export const submissionSchema = z.union([messageSchema, batchSchema]);
+export const submissionSchema = z.union([messageSchema, batchSchema]).meta({
+  // zod leaves `examples` out of what it transforms
+  'x-examples': {
+    message: { value: MESSAGE },
+    batch: { value: { messages: [MESSAGE, { to: '13800138001', content: '停电通知' }] } },
+  },
+});
 
-const error = z.object({
-  code: z.string().meta({ description: 'Stable; for programs.' }),
-  message: z.string().meta({ description: 'For people.' }),
-  field: z.string().optional().meta({ description: 'What is wrong in the request.' }),
-  messageIds: z.array(z.string()).optional().meta({
-    description:
-      'With 503: the ids that may be on their way. Repeating with them, or with the same Idempotency-Key, is safe.',
+export const submissionHeadersSchema = z.looseObject({
+  'idempotency-key': z
+    .string()
+    .optional()
+    .meta({
+      description: 'Repeating a request with its key never sends twice. 1 to 255 visible ASCII characters.',
+      examples: ['bills-2026-11-run-1'],
+    }),
+  traceparent: z
+    .string()
+    .optional()
+    .meta({
+      description:
+        'W3C Trace Context. A header of the same name goes with each record on sms.send, and with the events that the relay publishes about it; a malformed one is ignored.',
+      examples: ['00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'],
+    }),
+  tracestate: z.string().optional().meta({
+    description: 'W3C Trace Context; passed on together with a valid traceparent, up to 512 characters.',
   }),
 });
 
-export const errorSchema = z.object({ error }).meta({ id: 'Error' });
+const problem = z
+  .object({
+    code: z.string().meta({ description: 'Stable; for programs. A later version may have more codes.' }),
+    message: z.string().meta({ description: 'For people; may change.' }),
+    field: z.string().optional().meta({ description: 'The wrong field or header of the request.' }),
+    messageIds: z.array(z.string()).optional().meta({
+      description:
+        'With UNCONFIRMED: the ids that may be on their way. Repeating with them, or with the same Idempotency-Key, is safe.',
+    }),
+  })
+  .meta({ id: 'Problem' });
 
-const queued = z.object({ messageId: z.string(), status: z.literal('queued') });
-const rejected = z.object({ status: z.literal('rejected'), error });
+export const errorSchema = z
+  .object({ error: problem })
+  .meta({ id: 'Error', description: 'Why a request failed.', examples: [{ error: PROBLEM }] });
 
-export const queuedSchema = queued.meta({
+export const queuedSchema = z.object({ messageId: z.string(), status: z.literal('queued') }).meta({
   id: 'Queued',
-  description: 'Kafka has it; final answers come on sms.status.',
+  description: 'Kafka has acknowledged the message; how it ends is published on sms.status.',
+  examples: [QUEUED],
 });
+
+const rejectedSchema = z
+  .object({ status: z.literal('rejected'), error: problem })
+  .meta({ id: 'Rejected', description: 'The message breaks the contract and is not sent.' });
 
 export const batchResultSchema = z
   .object({
-    messages: z.array(z.union([queued, rejected])).meta({ description: 'One for each message, in their order.' }),
-    queued: z.int(),
-    rejected: z.int(),
+    messages: z
+      .array(z.union([queuedSchema, rejectedSchema]))
+      .meta({ description: 'One for each message, in their order.' }),
+    queued: z.int().meta({ description: 'Number of messages that are queued.' }),
+    rejected: z.int().meta({ description: 'Number of messages that are rejected.' }),
   })
-  .meta({ id: 'BatchResult' });
+  .meta({
+    id: 'BatchResult',
+    description: 'The outcome of each message of a batch.',
+    examples: [{ messages: [QUEUED, { status: 'rejected', error: PROBLEM }], queued: 1, rejected: 1 }],
+  });
 
 const moment = z.iso.datetime().nullable();
 
@@ -84,30 +136,60 @@ export const messageStatusSchema = z
     messageId: z.string(),
     status: z.string().meta({
       description:
-        'NEW, QUEUED, SCHEDULED, HANDED, SUBMITTED, DELIVERED, UNDELIVERED, EXPIRED, UNKNOWN, REJECTED, CANCELLED or SUBMIT_FAILED.',
+        'NEW, QUEUED, SCHEDULED, HANDED, SUBMITTED, DELIVERED, UNDELIVERED, EXPIRED, UNKNOWN, REJECTED, CANCELLED or SUBMIT_FAILED. It only moves forward.',
     }),
-    isFinal: z.boolean(),
-    reason: z.string().nullable(),
-    gatewayCode: z.string().nullable(),
+    isFinal: z.boolean().meta({ description: 'Whether no further status is expected.' }),
+    reason: z
+      .string()
+      .nullable()
+      .meta({ description: 'Stable code of the platform for REJECTED, EXPIRED and UNKNOWN.' }),
+    gatewayCode: z.string().nullable().meta({ description: 'The last code of the gateway, as the gateway wrote it.' }),
     gatewayMessage: z.string().nullable().meta({ description: 'What the gateway wrote beside its code.' }),
-    gatewayMessageId: z.string().nullable(),
-    partCount: z.int(),
-    partsDone: z.int(),
+    gatewayMessageId: z.string().nullable().meta({ description: 'The id that the gateway gave the message.' }),
+    partCount: z.int().meta({ description: 'Number of segments of the message.' }),
+    partsDone: z.int().meta({ description: 'Number of segments that were delivered.' }),
     createdAt: moment,
     scheduledAt: moment,
     expiresAt: moment,
-    handedAt: moment,
+    handedAt: moment.meta({ description: 'When it was handed over to the province.' }),
     submittedAt: moment.meta({ description: 'When the platform learned that the gateway took it.' }),
     finalAt: moment.meta({ description: 'When the platform learned how it ended.' }),
     gatewaySubmittedAt: moment.meta({ description: 'When the gateway took it, by the gateway.' }),
     gatewayDoneAt: moment.meta({ description: 'When it reached the phone or failed, by the gateway.' }),
-    context: z.string().nullable(),
+    context: z.string().nullable().meta({ description: 'The context of the message, unchanged.' }),
   })
-  .meta({ id: 'MessageStatus' });
+  .meta({
+    id: 'MessageStatus',
+    description: 'What the platform knows of a message.',
+    examples: [
+      {
+        messageId: 'bill-2026-11-0001',
+        status: 'DELIVERED',
+        isFinal: true,
+        reason: null,
+        gatewayCode: 'DELIVRD',
+        gatewayMessage: null,
+        gatewayMessageId: '0715103045001',
+        partCount: 1,
+        partsDone: 1,
+        createdAt: '2026-11-24T01:00:00.000Z',
+        scheduledAt: null,
+        expiresAt: null,
+        handedAt: '2026-11-24T01:00:00.120Z',
+        submittedAt: '2026-11-24T01:00:01.300Z',
+        finalAt: '2026-11-24T01:00:04.900Z',
+        gatewaySubmittedAt: '2026-11-24T01:00:01.000Z',
+        gatewayDoneAt: '2026-11-24T01:00:04.000Z',
+        context: null,
+      },
+    ],
+  });
 
-export const cancelledSchema = z
-  .object({ messageId: z.string(), status: z.literal('CANCELLED') })
-  .meta({ id: 'Cancelled', description: 'It is not sent any more; its final event is on sms.status, or follows.' });
+export const cancelledSchema = z.object({ messageId: z.string(), status: z.literal('CANCELLED') }).meta({
+  id: 'Cancelled',
+  description: 'The message is not sent; its final event is on sms.status, or follows.',
+  examples: [{ messageId: 'bill-2026-11-0001', status: 'CANCELLED' }],
+});
 
 export const cancelQuerySchema = z.strictObject({
   ahead: z.enum(['true', 'false']).optional().meta({
@@ -121,29 +203,61 @@ export const receivedQuerySchema = z.strictObject({
   after: z.string().max(8192).optional().meta({
     description: '`next` of the page before, or a time (ISO 8601 with zone) to start from; absent: the oldest.',
   }),
-  limit: z.coerce.number().int().min(1).max(RECEIVED_LIMIT_MAX).default(100),
+  limit: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(RECEIVED_LIMIT_MAX)
+    .default(100)
+    .meta({ description: 'Messages of a page, at most.' }),
 });
+
+const receivedMessageSchema = z
+  .object({
+    receivedId: z.string().meta({ description: 'A repeat has the same one.' }),
+    from: z.string().meta({ description: 'Sender: digits with the country code; short codes as they are.' }),
+    to: z.string().meta({ description: 'Access number and extension code that the customer wrote to.' }),
+    extCode: z.string().nullable().meta({ description: 'Extension code of the application.' }),
+    content: z.string(),
+    receivedAt: moment.meta({ description: 'When the gateway received it.' }),
+    recordedAt: moment.meta({ description: 'When the platform recorded it.' }),
+    attempt: z.int().meta({ description: '1 the first time; more when it is offered again.' }),
+    acknowledged: z.boolean(),
+  })
+  .meta({ id: 'ReceivedMessage', description: 'A message that a customer sent to this application.' });
 
 export const receivedPageSchema = z
   .object({
-    messages: z.array(
-      z.object({
-        receivedId: z.string(),
-        from: z.string(),
-        to: z.string(),
-        extCode: z.string().nullable(),
-        content: z.string(),
-        receivedAt: moment,
-        recordedAt: moment,
-        attempt: z.int(),
-        acknowledged: z.boolean(),
-      }),
-    ),
-    next: z.string().meta({ description: 'Give it as `after` to read on, also when the page is empty.' }),
+    messages: z.array(receivedMessageSchema),
+    next: z.string().meta({ description: 'Opaque. Give it as `after` to read on, also when the page is empty.' }),
     more: z.boolean().meta({ description: 'Whether there is more to read right now.' }),
   })
-  .meta({ id: 'ReceivedPage' });
+  .meta({
+    id: 'ReceivedPage',
+    description: 'Received messages in the order in which they were recorded.',
+    examples: [
+      {
+        messages: [
+          {
+            receivedId: '6f1d2f0e-5b0f-5d2b-9a3e-0c5d1f7a9b21',
+            from: '8613800138000',
+            to: '1069800101',
+            extCode: '01',
+            content: '收到',
+            receivedAt: '2026-11-24T01:05:00.000Z',
+            recordedAt: '2026-11-24T01:05:01.000Z',
+            attempt: 1,
+            acknowledged: false,
+          },
+        ],
+        next: 'WzEsMTc5NTQ4MjMwMDAwMF0',
+        more: false,
+      },
+    ],
+  });
 
-export const acknowledgedSchema = z
-  .object({ receivedId: z.string(), status: z.literal('acknowledged') })
-  .meta({ id: 'Acknowledged' });
+export const acknowledgedSchema = z.object({ receivedId: z.string(), status: z.literal('acknowledged') }).meta({
+  id: 'Acknowledged',
+  description: 'Kafka has the acknowledgement: the message is not offered again.',
+  examples: [{ receivedId: '6f1d2f0e-5b0f-5d2b-9a3e-0c5d1f7a9b21', status: 'acknowledged' }],
+});

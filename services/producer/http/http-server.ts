@@ -8,13 +8,7 @@ import fastify, {
   type FastifyReply,
   type FastifyRequest,
 } from 'fastify';
-import {
-  jsonSchemaTransform,
-  jsonSchemaTransformObject,
-  serializerCompiler,
-  validatorCompiler,
-  type ZodTypeProvider,
-} from 'fastify-type-provider-zod';
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { messageOf } from '../../../shared/errors';
 import type { Caller } from './authenticate';
 import { answerClientError, HttpRefusal, RETRY_AFTER_SECONDS, toErrorBody, toHttpProblem } from './http-errors';
@@ -47,13 +41,13 @@ export type HttpOptions = {
   readonly drainMs: number;
 };
 
-export type HttpWorld = {
+export type HttpDeps = {
   readonly authenticate: (authorization: string | undefined) => Promise<Caller>;
   /** Registers the routes below `/v1`. Every request there has its caller. */
   readonly routes: (app: HttpApp) => void;
   readonly onAnswered: (route: string, status: number, ms: number) => void;
   /** Gets each response of 5xx, without the request's content. */
-  readonly onTrouble: (route: string, status: number, error: string) => void;
+  readonly onProblem: (route: string, status: number, error: string) => void;
 };
 
 const LONGEST_PARAMETER = 256;
@@ -82,10 +76,10 @@ const acceptJson = (app: HttpApp): void => {
   });
 };
 
-const answerErrors = (app: HttpApp, { onTrouble }: HttpWorld): void => {
+const answerErrors = (app: HttpApp, { onProblem }: HttpDeps): void => {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const problem = toHttpProblem(error);
-    if (problem.status >= 500) onTrouble(routeOf(request), problem.status, messageOf(error));
+    if (problem.status >= 500) onProblem(routeOf(request), problem.status, messageOf(error));
     if (problem.status === 503) reply.header('retry-after', RETRY_AFTER_SECONDS);
     if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
     return reply.code(problem.status).send(toErrorBody(problem));
@@ -97,11 +91,11 @@ const answerErrors = (app: HttpApp, { onTrouble }: HttpWorld): void => {
 };
 
 /** Registers `/v1`: first the caller, then its rate, then the body. */
-const registerV1 = (app: HttpApp, options: HttpOptions, world: HttpWorld): void => {
+const registerV1 = (app: HttpApp, options: HttpOptions, deps: HttpDeps): void => {
   app.register(async (v1) => {
     v1.decorateRequest('caller', null as unknown as Caller);
     v1.addHook('onRequest', async (request) => {
-      request.caller = await world.authenticate(request.headers.authorization);
+      request.caller = await deps.authenticate(request.headers.authorization);
     });
     if (options.requestsPerSecond > 0) {
       await v1.register(rateLimit, {
@@ -113,12 +107,12 @@ const registerV1 = (app: HttpApp, options: HttpOptions, world: HttpWorld): void 
           new HttpRefusal({ status: 429, code: 'RATE_LIMITED', message: 'too many requests with this API key' }),
       });
     }
-    world.routes(v1.withTypeProvider<ZodTypeProvider>() as unknown as HttpApp);
+    deps.routes(v1.withTypeProvider<ZodTypeProvider>() as unknown as HttpApp);
   });
 };
 
 /** Creates the server, which does not listen yet. */
-const createHttpServer = async (options: HttpOptions, world: HttpWorld): Promise<HttpApp> => {
+export const createHttpServer = async (options: HttpOptions, deps: HttpDeps): Promise<HttpApp> => {
   const { tls } = options;
   const http = {
     maxHeaderSize: options.headerLimitBytes,
@@ -144,16 +138,12 @@ const createHttpServer = async (options: HttpOptions, world: HttpWorld): Promise
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   acceptJson(app);
-  answerErrors(app, world);
+  answerErrors(app, deps);
   app.addHook('onResponse', async (request, reply) => {
-    world.onAnswered(routeOf(request), reply.statusCode, reply.elapsedTime);
+    deps.onAnswered(routeOf(request), reply.statusCode, reply.elapsedTime);
   });
-  await app.register(swagger, {
-    openapi: OPENAPI,
-    transform: jsonSchemaTransform,
-    transformObject: jsonSchemaTransformObject,
-  });
-  registerV1(app, options, world);
+  await app.register(swagger, OPENAPI);
+  registerV1(app, options, deps);
   app.get('/openapi.json', { schema: { hide: true } as object }, async () => app.swagger());
   await app.ready();
   return app;
@@ -165,9 +155,9 @@ const createHttpServer = async (options: HttpOptions, world: HttpWorld): Promise
  */
 export const openHttpServer = async (
   options: HttpOptions,
-  world: HttpWorld,
+  deps: HttpDeps,
 ): Promise<{ readonly address: string; readonly close: () => Promise<void> }> => {
-  const app = await createHttpServer(options, world);
+  const app = await createHttpServer(options, deps);
   const address = await app.listen({ host: options.host, port: options.port });
   return {
     address,

@@ -7,14 +7,15 @@ import type { AcceptOutcome, MessageOutcome, RememberedMessage, Submission } fro
 import type { CancelOutcome } from '../cancel-message';
 import type { Refusal } from '../core/message-request';
 import type { MessageRow } from '../core/message-row';
+import { ADDRESS_PROBLEMS, BODY_PROBLEMS, responses, SEND_PROBLEMS } from './error-responses';
 import { HttpRefusal, toErrorBody } from './http-errors';
 import {
   batchResultSchema,
   cancelledSchema,
   cancelQuerySchema,
-  errorSchema,
   messageStatusSchema,
   queuedSchema,
+  submissionHeadersSchema,
   submissionSchema,
 } from './http-schemas';
 import type { HttpApp } from './http-server';
@@ -71,9 +72,55 @@ const UNKNOWN_MESSAGE = new HttpRefusal({
     'no message of this application has this id; one that was published a moment ago may not be entered yet (DELETE …?ahead=true cancels it all the same)',
 });
 
-const params = z.object({ id: z.string().meta({ description: 'messageId' }) });
+const TAGS = ['messages'];
 
-const ERRORS = { 400: errorSchema, 401: errorSchema, 403: errorSchema, 429: errorSchema, 503: errorSchema };
+const params = z.object({ id: z.string().meta({ description: 'messageId', examples: ['bill-2026-11-0001'] }) });
+
+const SEND = {
+  operationId: 'sendMessages',
+  tags: TAGS,
+  summary: 'Send one message, or up to 1000',
+  description: 'Answers when Kafka has acknowledged. A batch answers 202 when all its messages are queued, else 207.',
+  headers: submissionHeadersSchema,
+  body: submissionSchema,
+  ...responses(
+    {
+      202: z
+        .union([queuedSchema, batchResultSchema])
+        .meta({ description: 'Kafka has the message, or all messages of the batch.' }),
+      207: batchResultSchema,
+    },
+    {
+      400: [...BODY_PROBLEMS, ...SEND_PROBLEMS],
+      409: ['IDEMPOTENCY_KEY_REUSED', 'MESSAGE_ID_REUSED'],
+      413: ['BODY_TOO_LARGE'],
+      415: ['MEDIA_TYPE_UNSUPPORTED', 'ENCODING_UNSUPPORTED'],
+      503: ['UNCONFIRMED'],
+    },
+  ),
+};
+
+const SHOW = {
+  operationId: 'getMessage',
+  tags: TAGS,
+  summary: 'Status of a message',
+  description: 'A message that is published and not entered yet may be unknown for a moment.',
+  params,
+  ...responses({ 200: messageStatusSchema }, { ...ADDRESS_PROBLEMS, 404: ['MESSAGE_UNKNOWN'] }),
+};
+
+const CANCEL = {
+  operationId: 'cancelMessage',
+  tags: TAGS,
+  summary: 'Cancel a message that is not handed over yet',
+  description: 'A message that is cancelled already answers 200 again.',
+  params,
+  querystring: cancelQuerySchema,
+  ...responses(
+    { 200: cancelledSchema },
+    { ...ADDRESS_PROBLEMS, 400: ['FIELD_INVALID', 'ADDRESS_INVALID'], 404: ['MESSAGE_UNKNOWN'], 409: ['TOO_LATE'] },
+  ),
+};
 
 const toBatchResult = (outcomes: readonly MessageOutcome[]) => {
   const messages = outcomes.map((outcome) =>
@@ -93,37 +140,7 @@ export const messageRoutes = (app: HttpApp, routes: MessageRoutes): void => {
       // A bad message must not reject its batch, so parseSubmission reads bodies with the same
       // schemas.
       validatorCompiler: () => (data: unknown) => ({ value: data }),
-      schema: {
-        summary: 'Send one message, or up to 1000',
-        description:
-          'Answers when Kafka has acknowledged. A batch answers 202 when all its messages are queued, else 207.',
-        headers: z.looseObject({
-          'idempotency-key': z
-            .string()
-            .optional()
-            .meta({ description: 'Repeating a request with its key never sends twice. Visible ASCII, at most 255.' }),
-          traceparent: z
-            .string()
-            .optional()
-            .meta({
-              description:
-                'W3C Trace Context. A header of the same name goes with each record on sms.send, and with the events that the relay publishes about it; a malformed one is ignored.',
-              examples: ['00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'],
-            }),
-          tracestate: z.string().optional().meta({
-            description: 'W3C Trace Context; passed on together with a valid traceparent, up to 512 characters.',
-          }),
-        }),
-        body: submissionSchema,
-        response: {
-          202: z.union([queuedSchema, batchResultSchema]),
-          207: batchResultSchema,
-          409: errorSchema,
-          413: errorSchema,
-          415: errorSchema,
-          ...ERRORS,
-        },
-      },
+      schema: SEND,
     },
     async (request, reply) => {
       const idempotencyKey = toIdempotencyKey(request.headers['idempotency-key']);
@@ -148,51 +165,30 @@ export const messageRoutes = (app: HttpApp, routes: MessageRoutes): void => {
     },
   );
 
-  app.get(
-    '/v1/messages/:id',
-    {
-      schema: {
-        summary: 'Status of an own message',
-        params,
-        response: { 200: messageStatusSchema, 404: errorSchema, ...ERRORS },
-      },
-    },
-    async (request) => {
-      const { id } = request.params;
-      const { appId } = request.caller;
-      if (!isMessageId(id)) throw UNKNOWN_MESSAGE;
-      const row = await routes.find({ messageId: id, appId });
-      if (row !== undefined) return toMessageStatus(row);
-      const remembered = routes.recall(appId, id);
-      if (remembered === undefined) throw UNKNOWN_MESSAGE;
-      return toRememberedStatus(id, remembered);
-    },
-  );
+  app.get('/v1/messages/:id', { schema: SHOW }, async (request) => {
+    const { id } = request.params;
+    const { appId } = request.caller;
+    if (!isMessageId(id)) throw UNKNOWN_MESSAGE;
+    const row = await routes.find({ messageId: id, appId });
+    if (row !== undefined) return toMessageStatus(row);
+    const remembered = routes.recall(appId, id);
+    if (remembered === undefined) throw UNKNOWN_MESSAGE;
+    return toRememberedStatus(id, remembered);
+  });
 
-  app.delete(
-    '/v1/messages/:id',
-    {
-      schema: {
-        summary: 'Cancel an own message that is not handed over yet',
-        params,
-        querystring: cancelQuerySchema,
-        response: { 200: cancelledSchema, 404: errorSchema, 409: errorSchema, ...ERRORS },
-      },
-    },
-    async (request) => {
-      const { id } = request.params;
-      if (!isMessageId(id)) throw UNKNOWN_MESSAGE;
-      const outcome = await routes.cancel({
-        messageId: id,
-        appId: request.caller.appId,
-        ahead: request.query.ahead === 'true',
-      });
-      if (outcome.kind === 'not-found') throw UNKNOWN_MESSAGE;
-      if (outcome.kind === 'too-late') {
-        const message = `the message is ${outcome.status} already, so it cannot be cancelled any more`;
-        throw new HttpRefusal({ status: 409, code: 'TOO_LATE', message });
-      }
-      return { messageId: id, status: 'CANCELLED' as const };
-    },
-  );
+  app.delete('/v1/messages/:id', { schema: CANCEL }, async (request) => {
+    const { id } = request.params;
+    if (!isMessageId(id)) throw UNKNOWN_MESSAGE;
+    const outcome = await routes.cancel({
+      messageId: id,
+      appId: request.caller.appId,
+      ahead: request.query.ahead === 'true',
+    });
+    if (outcome.kind === 'not-found') throw UNKNOWN_MESSAGE;
+    if (outcome.kind === 'too-late') {
+      const message = `the message is ${outcome.status} already, so it can no longer be cancelled`;
+      throw new HttpRefusal({ status: 409, code: 'TOO_LATE', message });
+    }
+    return { messageId: id, status: 'CANCELLED' as const };
+  });
 };

@@ -7,7 +7,7 @@ import type { PublishMessages } from './publish-messages';
  * continues.
  * @param what the service that does not answer, for the error text
  */
-export const answerWithin = <T>(ms: number, what: string, work: Promise<T>): Promise<T> =>
+export const withPublishTimeout = <T>(ms: number, what: string, work: Promise<T>): Promise<T> =>
   withTimeout(
     ms,
     work,
@@ -34,7 +34,7 @@ export const boundPublish = (
       const work = publish(publications).finally(() => {
         pending -= publications.length;
       });
-      return answerWithin(timeoutMs, 'Kafka', work);
+      return withPublishTimeout(timeoutMs, 'Kafka', work);
     },
   };
 };

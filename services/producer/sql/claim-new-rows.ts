@@ -10,7 +10,7 @@ import {
 import { inList, padded, paddedLength } from '../../../shared/database/oracle/oracle-lists';
 import type { OracleStatements } from '../../../shared/database/oracle/oracle-statements';
 import { changedRows } from '../../../shared/database/oracle/row-counts';
-import { isOfOneValue, readAround, requireOneRow, toReadProblem } from '../../../shared/database/read-around';
+import { isSingleValueError, readAround, requireOneRow, toReadProblem } from '../../../shared/database/read-around';
 import { WIDTHS } from '../../../shared/ledger/widths';
 import { DEFAULT_VALIDITY_MS } from '../../../shared/sms/effective-times';
 import type { MessageKey } from '../../../shared/sms/message-key';
@@ -169,7 +169,7 @@ const statementsOnOracle: IntakeStatements = {
     try {
       return (await oracle.execute<OracleRow>(CLAIM_ON_ORACLE, [], { maxRows: limit })).rows.map(toMessage);
     } catch (error) {
-      if (!isOfOneValue(error)) throw error;
+      if (!isSingleValueError(error)) throw error;
       return claimAroundUnreadable(oracle, limit);
     }
   },

@@ -6,10 +6,10 @@ export type ReceivedOwner = { readonly appId: string | null; readonly processed:
 /** The statements about received messages. All throw BridgeError DB_… */
 export type ReceivedStatements = {
   /** Returns messages for an application after a place, in the order of (offeredAt, receivedId). */
-  readonly findBehind: (
+  readonly findAfter: (
     tx: Tx,
     appId: string,
-    place: { readonly at: number; readonly id: string },
+    after: { readonly offeredAt: number; readonly id: string },
     limit: number,
   ) => Promise<readonly ReceivedRow[]>;
   /** Returns the application of a received message, and whether it was acknowledged. */
@@ -33,8 +33,12 @@ const owner = (table: string): string =>
   `SELECT app_id AS "appId", processed_at IS NOT NULL AS processed FROM ${table} WHERE received_id = $1`;
 
 const statementsOnPostgres: ReceivedStatements = {
-  findBehind: async ({ query }, appId, place, limit) => {
-    const { rows } = await query<ReceivedRow>(PAGE, [appId, place.at, place.id, limit], 'producer-received-page');
+  findAfter: async ({ query }, appId, after, limit) => {
+    const { rows } = await query<ReceivedRow>(
+      PAGE,
+      [appId, after.offeredAt, after.id, limit],
+      'producer-received-page',
+    );
     return rows;
   },
   findOwner: async ({ query }, receivedId) => {
@@ -83,10 +87,10 @@ ${pageOnOracle('SM_RECEIVE_T_LOG')}
 const BEFORE_ALL = ' ';
 
 const statementsOnOracle: ReceivedStatements = {
-  findBehind: async ({ oracle }, appId, { at, id }, limit) => {
+  findAfter: async ({ oracle }, appId, { offeredAt, id }, limit) => {
     const { rows } = await oracle.execute<OracleRow>(
       PAGE_ON_ORACLE,
-      { app: appId, at: new Date(at), id: id === '' ? BEFORE_ALL : id, n: limit },
+      { app: appId, at: new Date(offeredAt), id: id === '' ? BEFORE_ALL : id, n: limit },
       { maxRows: limit },
     );
     return rows.map((row) => ({

@@ -7,7 +7,7 @@ import { WIDTHS } from '../../../shared/ledger/widths';
 import { DEFAULT_VALIDITY_MS, LONGEST_LIFE_MS } from '../../../shared/sms/effective-times';
 import type { MessageKey } from '../../../shared/sms/message-key';
 import type { Announced } from '../announce-cancelled';
-import type { Forestalled } from '../cancel-message';
+import type { CancelTombstone } from '../cancel-message';
 import type { EndedMessage } from '../core/ended-message';
 
 /** The code of an error that rolls the insert back. */
@@ -23,7 +23,7 @@ export type CancelStatements = {
    */
   readonly markCancelled: (tx: Tx, messageId: string, appId: string, now: number) => Promise<boolean>;
   /** Enters a cancelled row, unless ledger or history have the message. */
-  readonly forestall: (row: Forestalled, now: number) => Promise<boolean>;
+  readonly insertTombstone: (row: CancelTombstone, now: number) => Promise<boolean>;
   readonly claimCancelled: (
     tx: Tx,
     target: MessageKey | { readonly limit: number },
@@ -35,18 +35,18 @@ export type CancelStatements = {
   readonly markAnnounced: (tx: Tx, messages: readonly Announced[], now: number) => Promise<readonly MessageKey[]>;
 };
 
-type EnterCancelled = (tx: Tx, row: Forestalled, expiresAt: number) => Promise<boolean>;
+type InsertIfAbsent = (tx: Tx, row: CancelTombstone, expiresAt: number) => Promise<boolean>;
 
 /**
  * Enters the row, then looks into the history. The insert may have waited for the archiver, which
  * moved the row away, and only a later statement sees the moved row.
  */
-const forestallIn =
-  (db: Database, enter: EnterCancelled, isMoved: (tx: Tx, message: MessageKey) => Promise<boolean>) =>
-  async (row: Forestalled, now: number): Promise<boolean> => {
+const insertTombstoneIn =
+  (db: Database, insertIfAbsent: InsertIfAbsent, isMoved: (tx: Tx, message: MessageKey) => Promise<boolean>) =>
+  async (row: CancelTombstone, now: number): Promise<boolean> => {
     try {
       return await inTransaction(db, async (tx) => {
-        if (!(await enter(tx, row, row.expiresAt ?? now + LONGEST_LIFE_MS))) return false;
+        if (!(await insertIfAbsent(tx, row, row.expiresAt ?? now + LONGEST_LIFE_MS))) return false;
         if (await isMoved(tx, row)) throw new BridgeError(MOVED, 'the history has the message already');
         return true;
       });
@@ -79,37 +79,37 @@ const toEndedMessage = (row: ClaimedRow, spell: Spell): EndedMessage => ({
  * The ledger must remember a cancelled message until its record could no longer come, which is the
  * end of its validity. A row may have no validity yet.
  */
-const MARK = `
+const MARK_SQL = `
 UPDATE sm_send_t
    SET status = 'CANCELLED', reason = 'CANCELLED',
        expires_at = least(coalesce(expires_at, coalesce(scheduled_at, created_at) + $3::float8 * interval '1 millisecond'),
                           to_timestamp($4::float8 / 1000))
  WHERE message_id = $1 AND app_id = $2 AND status IN ('NEW', 'QUEUED', 'SCHEDULED') AND handed_at IS NULL AND final_at IS NULL`;
 
-const FORESTALL = `
+const TOMBSTONE_SQL = `
 INSERT INTO sm_send_t (message_id, app_id, dest_addr, content, context, status, reason, created_at, expires_at, source)
 VALUES ($1, $2, $3, '${UNKNOWN}', $4, 'CANCELLED', 'CANCELLED', to_timestamp($5::float8 / 1000), to_timestamp($6::float8 / 1000), 'http')
 ON CONFLICT (message_id, app_id) DO NOTHING`;
 
-const claim = (which: string): string => `
+const claimSql = (condition: string): string => `
 SELECT message_id, app_id, dest_addr, context FROM sm_send_t
- WHERE status = 'CANCELLED' AND final_at IS NULL ${which} FOR UPDATE SKIP LOCKED`;
-const CLAIM_ONE = claim('AND message_id = $1 AND app_id = $2');
-const CLAIM_SOME = claim('ORDER BY message_id, app_id LIMIT $1');
+ WHERE status = 'CANCELLED' AND final_at IS NULL ${condition} FOR UPDATE SKIP LOCKED`;
+const CLAIM_ONE_SQL = claimSql('AND message_id = $1 AND app_id = $2');
+const CLAIM_SOME_SQL = claimSql('ORDER BY message_id, app_id LIMIT $1');
 
 const statementsOnPostgres = (db: Database, spell: Spell): CancelStatements => ({
   markCancelled: async ({ query }, messageId, appId, now) => {
     const { rowCount } = await query(
-      MARK,
+      MARK_SQL,
       [messageId, appId, DEFAULT_VALIDITY_MS, now + LONGEST_LIFE_MS],
       'producer-mark-cancelled',
     );
     return rowCount === 1;
   },
-  forestall: forestallIn(
+  insertTombstone: insertTombstoneIn(
     db,
     async ({ query }, row, expiresAt) => {
-      const { rowCount } = await query(FORESTALL, [
+      const { rowCount } = await query(TOMBSTONE_SQL, [
         row.messageId,
         row.appId,
         row.to ?? UNKNOWN,
@@ -125,7 +125,7 @@ const statementsOnPostgres = (db: Database, spell: Spell): CancelStatements => (
   ),
   claimCancelled: async ({ query }, target) => {
     const { rows } = await query<ClaimedRow>(
-      'messageId' in target ? CLAIM_ONE : CLAIM_SOME,
+      'messageId' in target ? CLAIM_ONE_SQL : CLAIM_SOME_SQL,
       'messageId' in target ? [target.messageId, target.appId] : [target.limit],
       'messageId' in target ? 'producer-claim-cancelled-one' : 'producer-claim-cancelled',
     );
@@ -153,25 +153,25 @@ const statementsOnPostgres = (db: Database, spell: Spell): CancelStatements => (
  * LEAST with a NULL is NULL. A day after the end of the calendar is an error, so the sum's first
  * operand is limited first.
  */
-const MARK_ON_ORACLE = `
+const MARK_SQL_ON_ORACLE = `
 UPDATE SM_SEND_T
    SET STATUS = 'CANCELLED', REASON = 'CANCELLED',
        EXPIRES_AT = LEAST(NVL(EXPIRES_AT, LEAST(NVL(SCHEDULED_AT, CREATED_AT), :latest) + NUMTODSINTERVAL(${DEFAULT_VALIDITY_MS / 1000}, 'SECOND')), :latest)
  WHERE MESSAGE_ID = :id AND APP_ID = :app AND STATUS IN ('NEW', 'QUEUED', 'SCHEDULED') AND HANDED_AT IS NULL AND FINAL_AT IS NULL`;
 
-const FORESTALL_ON_ORACLE = `
+const TOMBSTONE_SQL_ON_ORACLE = `
 INSERT INTO SM_SEND_T (MESSAGE_ID, APP_ID, DEST_ADDR, CONTENT, CONTEXT, STATUS, REASON, CREATED_AT, EXPIRES_AT, SOURCE)
 VALUES (:id, :app, :dest, '${UNKNOWN}', :context, 'CANCELLED', 'CANCELLED', :created, :expires, 'http')`;
 
 /** The expression of the index SM_SEND_T_CANCELLED, which holds these rows only. */
 const NOT_ANNOUNCED = `CASE WHEN STATUS = 'CANCELLED' AND FINAL_AT IS NULL THEN MESSAGE_ID END`;
 
-const claimOnOracle = (which: string, hint = ''): string => `
-SELECT ${hint}MESSAGE_ID, APP_ID, DEST_ADDR, CONTEXT FROM SM_SEND_T T WHERE ${which} FOR UPDATE OF FINAL_AT SKIP LOCKED`;
-const CLAIM_ONE_ON_ORACLE = claimOnOracle(
+const claimSqlOnOracle = (condition: string, hint = ''): string => `
+SELECT ${hint}MESSAGE_ID, APP_ID, DEST_ADDR, CONTEXT FROM SM_SEND_T T WHERE ${condition} FOR UPDATE OF FINAL_AT SKIP LOCKED`;
+const CLAIM_ONE_SQL_ON_ORACLE = claimSqlOnOracle(
   `MESSAGE_ID = :1 AND APP_ID = :2 AND STATUS = 'CANCELLED' AND FINAL_AT IS NULL`,
 );
-const CLAIM_SOME_ON_ORACLE = claimOnOracle(
+const CLAIM_SOME_SQL_ON_ORACLE = claimSqlOnOracle(
   `${NOT_ANNOUNCED} IS NOT NULL ORDER BY ${NOT_ANNOUNCED}`,
   '/*+ INDEX(T SM_SEND_T_CANCELLED) */ ',
 );
@@ -180,25 +180,25 @@ const CLAIM_SOME_ON_ORACLE = claimOnOracle(
  * Marks only rows that are still not announced: a cursor sees its rows as of the moment when it was
  * opened.
  */
-const MARK_ANNOUNCED_ON_ORACLE = `
+const MARK_ANNOUNCED_SQL_ON_ORACLE = `
 UPDATE SM_SEND_T SET FINAL_AT = :1, DEST_ADDR = NVL(:2, DEST_ADDR) WHERE MESSAGE_ID = :3 AND APP_ID = :4 AND STATUS = 'CANCELLED' AND FINAL_AT IS NULL`;
 
-const ANNOUNCED = [TIME_COLUMN, textColumn(WIDTHS.number), ID_COLUMN, APP_COLUMN];
+const MARK_ANNOUNCED_BINDS = [TIME_COLUMN, textColumn(WIDTHS.number), ID_COLUMN, APP_COLUMN];
 
 const statementsOnOracle = (db: Database, spell: Spell): CancelStatements => ({
   markCancelled: async ({ oracle }, messageId, appId, now) => {
-    const { rowCount } = await oracle.execute(MARK_ON_ORACLE, {
+    const { rowCount } = await oracle.execute(MARK_SQL_ON_ORACLE, {
       latest: new Date(now + LONGEST_LIFE_MS),
       id: messageId,
       app: appId,
     });
     return rowCount === 1;
   },
-  forestall: forestallIn(
+  insertTombstone: insertTombstoneIn(
     db,
     async ({ oracle }, row, expiresAt) => {
       try {
-        await oracle.execute(FORESTALL_ON_ORACLE, {
+        await oracle.execute(TOMBSTONE_SQL_ON_ORACLE, {
           id: row.messageId,
           app: row.appId,
           dest: row.to ?? UNKNOWN,
@@ -224,16 +224,16 @@ const statementsOnOracle = (db: Database, spell: Spell): CancelStatements => ({
   claimCancelled: async ({ oracle }, target) => {
     const { rows } =
       'messageId' in target
-        ? await oracle.execute<ClaimedRow>(CLAIM_ONE_ON_ORACLE, [target.messageId, target.appId], { maxRows: 1 })
-        : await oracle.execute<ClaimedRow>(CLAIM_SOME_ON_ORACLE, [], { maxRows: target.limit });
+        ? await oracle.execute<ClaimedRow>(CLAIM_ONE_SQL_ON_ORACLE, [target.messageId, target.appId], { maxRows: 1 })
+        : await oracle.execute<ClaimedRow>(CLAIM_SOME_SQL_ON_ORACLE, [], { maxRows: target.limit });
     return rows.map((row) => toEndedMessage(row, spell));
   },
   markAnnounced: async ({ oracle }, messages, now) => {
     const time = new Date(now);
     const counts = await oracle.executeMany(
-      MARK_ANNOUNCED_ON_ORACLE,
+      MARK_ANNOUNCED_SQL_ON_ORACLE,
       messages.map(({ messageId, appId, destAddr = null }) => [time, destAddr, messageId, appId]),
-      ANNOUNCED,
+      MARK_ANNOUNCED_BINDS,
     );
     return changedRows(messages, counts);
   },

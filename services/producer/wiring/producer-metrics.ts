@@ -5,7 +5,7 @@ import type { IntakeCounts } from '../intake-batch';
 
 export type ProducerMetrics = ReturnType<typeof createProducerMetrics>;
 
-/** Creates the producer's metrics. Prometheus's request reads `pending`. */
+/** Creates the producer's metrics. Each scrape reads `pending`. */
 export const createProducerMetrics = (register: Registry, pending: () => number) => {
   const { counter, gauge, sizes, seconds } = createMetrics(register);
   const requests = counter('sms_producer_http_requests_total', 'HTTP requests by route and status', [

@@ -12,18 +12,19 @@ import type { Country } from '../../../shared/sms/normalise-msisdn';
 import { validateSend } from '../../../shared/sms/validate-send';
 import { readTls } from '../../../shared/tls/read-pem';
 import { type AcceptPorts, acceptMessages } from '../accept-messages';
-import { acknowledgeReceived } from '../acknowledge-received';
+import { type AcknowledgePorts, acknowledgeReceived } from '../acknowledge-received';
 import { type AnnouncePorts, announceCancelled } from '../announce-cancelled';
-import { cancelMessage } from '../cancel-message';
+import { type CancelPorts, cancelMessage } from '../cancel-message';
 import type { ProducerConfig } from '../config';
+import type { ReceivedRow } from '../core/received-row';
 import { createAuthenticate } from '../http/authenticate';
-import { openHttpServer } from '../http/http-server';
+import { type HttpOptions, openHttpServer } from '../http/http-server';
 import { createMessageMemory } from '../http/message-memory';
-import { messageRoutes } from '../http/message-routes';
-import { receivedRoutes } from '../http/received-routes';
-import { answerWithin } from '../kafka/bounded-publish';
+import { type MessageRoutes, messageRoutes } from '../http/message-routes';
+import { type ReceivedRoutes, receivedRoutes } from '../http/received-routes';
+import { withPublishTimeout } from '../kafka/bounded-publish';
 import type { PublishMessages } from '../kafka/publish-messages';
-import { readReceived } from '../read-received';
+import { type ReadReceivedPorts, readReceived } from '../read-received';
 import { createFindEntered } from '../sql/find-entered';
 import { createFindMessages } from '../sql/find-messages';
 import { createReceivedStatements } from '../sql/find-received';
@@ -38,38 +39,45 @@ const DRAIN_MS = 8_000;
 const SUMMARY_MS = 10_000;
 
 const toTls = ({ HTTP_TLS_CERT_FILE: certFile, HTTP_TLS_KEY_FILE: keyFile }: ProducerConfig) => {
-  const on = (certFile ?? keyFile) !== undefined;
-  const { cert, key } = readTls('HTTP_TLS', { on, caFile: undefined, certFile, keyFile }) ?? {};
+  const enabled = (certFile ?? keyFile) !== undefined;
+  const { cert, key } = readTls('HTTP_TLS', { enabled, caFile: undefined, certFile, keyFile }) ?? {};
   return cert === undefined || key === undefined ? undefined : { cert, key };
 };
 
-/**
- * Opens the HTTP interface, which closes with the service. The log line `http` names its address.
- */
-export const startHttp = async (
-  context: Pick<ServiceContext<ProducerConfig>, 'config' | 'logger' | 'defer'>,
-  world: {
-    readonly db: Database;
-    readonly characterSet: CharacterSet;
-    readonly directory: ApplicationDirectory;
-    readonly publish: PublishMessages;
-    readonly publishAck: (ack: SmsReceivedAck) => Promise<void>;
-    readonly cancel: CancelStatements;
-    readonly announce: AnnouncePorts<Tx>;
-    readonly metrics: ProducerMetrics;
-    readonly crashPoint: CrashPoint;
-  },
-): Promise<void> => {
-  const { config, logger, defer } = context;
-  const { db, directory, metrics, crashPoint } = world;
+type Context = Pick<ServiceContext<ProducerConfig>, 'config' | 'logger' | 'defer'>;
+
+type Deps = {
+  readonly db: Database;
+  readonly characterSet: CharacterSet;
+  readonly directory: ApplicationDirectory;
+  readonly publish: PublishMessages;
+  readonly publishAck: (ack: SmsReceivedAck) => Promise<void>;
+  readonly cancel: CancelStatements;
+  readonly announce: AnnouncePorts<Tx>;
+  readonly metrics: ProducerMetrics;
+  readonly crashPoint: CrashPoint;
+};
+
+const toOptions = (config: ProducerConfig): HttpOptions => ({
+  host: config.HTTP_HOST,
+  port: config.HTTP_PORT,
+  tls: toTls(config),
+  bodyLimitBytes: config.HTTP_BODY_LIMIT_BYTES,
+  headerLimitBytes: config.HTTP_HEADER_LIMIT_BYTES,
+  requestTimeoutMs: config.HTTP_REQUEST_TIMEOUT_MS,
+  requestsPerSecond: config.RATE_LIMIT_PER_SECOND,
+  drainMs: DRAIN_MS,
+});
+
+/** Connects `/v1/messages` to Kafka, the database and the memory of what was published. */
+const createMessagePorts = ({ config, logger }: Context, deps: Deps): MessageRoutes => {
+  const { db, directory, metrics, crashPoint } = deps;
   const findMessages = createFindMessages(db);
-  const received = createReceivedStatements(db);
-  const timeoutMs = config.HTTP_ANSWER_TIMEOUT_MS;
   const memory = createMessageMemory(config.IDEMPOTENCY_MEMORY);
   const limits = {
     country: config.COUNTRY as Country,
     contentMax: config.CONTENT_MAX,
-    characterSet: world.characterSet,
+    characterSet: deps.characterSet,
     recipients: config.RECIPIENTS,
     destAddr: loadDestAddr(config),
   };
@@ -77,86 +85,65 @@ export const startHttp = async (
     const message = memory.message(appId, messageId);
     return message?.acknowledged ? message : undefined;
   };
+  const find = async ({ messageId, appId }: MessageKey) =>
+    (await findMessages(db, [messageId])).find((message) => message.appId === appId);
   const accept: AcceptPorts = {
     judge: (message, now) => validateSend(message, directory.application(message.appId), limits, now),
     newId: uuidv7,
     memory,
     findEntered: createFindEntered((ids) => findMessages(db, ids)),
-    publish: world.publish,
+    publish: deps.publish,
     now: Date.now,
     crashPoint,
   };
-  const find = async ({ messageId, appId }: MessageKey) =>
-    (await findMessages(db, [messageId])).find((message) => message.appId === appId);
-  const database = <T>(work: Promise<T>): Promise<T> => answerWithin(timeoutMs, 'the database', work);
+  const cancel: CancelPorts = {
+    markCancelled: (messageId, appId, now) => deps.cancel.markCancelled(db, messageId, appId, now),
+    findEntered: find,
+    recall,
+    insertTombstone: (row) => deps.cancel.insertTombstone(row, Date.now()),
+    announce: async (message) => {
+      try {
+        metrics.announced(await announceCancelled(deps.announce, message));
+      } catch (error) {
+        logger.warn({ err: messageOf(error) }, 'a cancelled message will be announced later');
+      }
+    },
+    now: Date.now,
+    crashPoint,
+  };
+  const database = <T>(work: Promise<T>): Promise<T> =>
+    withPublishTimeout(config.HTTP_ANSWER_TIMEOUT_MS, 'the database', work);
+  return {
+    accept: (submission) => acceptMessages(submission, accept),
+    find: (message) => database(find(message)),
+    recall,
+    cancel: (request) => database(cancelMessage(request, cancel)),
+    onJudged: metrics.judged,
+  };
+};
 
-  const server = await openHttpServer(
-    {
-      host: config.HTTP_HOST,
-      port: config.HTTP_PORT,
-      tls: toTls(config),
-      bodyLimitBytes: config.HTTP_BODY_LIMIT_BYTES,
-      headerLimitBytes: config.HTTP_HEADER_LIMIT_BYTES,
-      requestTimeoutMs: config.HTTP_REQUEST_TIMEOUT_MS,
-      requestsPerSecond: config.RATE_LIMIT_PER_SECOND,
-      drainMs: DRAIN_MS,
-    },
-    {
-      authenticate: createAuthenticate(directory),
-      routes: (app) => {
-        messageRoutes(app, {
-          accept: (submission) => acceptMessages(submission, accept),
-          find: (message) => database(find(message)),
-          recall,
-          cancel: (request) =>
-            database(
-              cancelMessage(request, {
-                markCancelled: (messageId, appId, now) => world.cancel.markCancelled(db, messageId, appId, now),
-                findEntered: find,
-                recall,
-                forestall: (row) => world.cancel.forestall(row, Date.now()),
-                announce: async (message) => {
-                  try {
-                    metrics.announced(await announceCancelled(world.announce, message));
-                  } catch (error) {
-                    logger.warn({ err: messageOf(error) }, 'a cancelled message will be announced later');
-                  }
-                },
-                now: Date.now,
-                crashPoint,
-              }),
-            ),
-          onJudged: metrics.judged,
-        });
-        receivedRoutes(app, {
-          read: (request) =>
-            database(
-              readReceived(request, {
-                findReceived: (appId, place, limit) => received.findBehind(db, appId, place, limit),
-                now: Date.now,
-                settleMs: config.RECEIVED_SETTLE_SECONDS * 1000,
-              }),
-            ),
-          acknowledge: (request) =>
-            answerWithin(
-              timeoutMs,
-              'the platform',
-              acknowledgeReceived(request, {
-                findReceived: (receivedId) => received.findOwner(db, receivedId),
-                publish: world.publishAck,
-                now: Date.now,
-              }),
-            ),
-        });
-      },
-      onAnswered: metrics.answered,
-      onTrouble: (route, status, error) => {
-        if (status === 500) logger.error({ route, status, err: error }, 'a request failed unexpectedly');
-        else logger.warn({ route, status, err: error }, 'a request could not be served');
-      },
-    },
-  );
-  defer('http', server.close);
+/** Connects `/v1/received` to the database and Kafka. */
+const createReceivedPorts = ({ config }: Context, { db, publishAck }: Deps): ReceivedRoutes => {
+  const received = createReceivedStatements(db);
+  const timeoutMs = config.HTTP_ANSWER_TIMEOUT_MS;
+  const read: ReadReceivedPorts<ReceivedRow> = {
+    findReceived: (appId, after, limit) => received.findAfter(db, appId, after, limit),
+    now: Date.now,
+    settleMs: config.RECEIVED_SETTLE_SECONDS * 1000,
+  };
+  const acknowledge: AcknowledgePorts = {
+    findReceived: (receivedId) => received.findOwner(db, receivedId),
+    publish: publishAck,
+    now: Date.now,
+  };
+  return {
+    read: (request) => withPublishTimeout(timeoutMs, 'the database', readReceived(request, read)),
+    acknowledge: (request) => withPublishTimeout(timeoutMs, 'the platform', acknowledgeReceived(request, acknowledge)),
+  };
+};
+
+/** Logs now and then what was answered, and once more at the end. */
+const startSummaries = ({ logger, defer }: Context, { metrics }: Deps): void => {
   const summarise = (): void => {
     const summary = metrics.takeSummary();
     if (summary.requests > 0) logger.info(summary, 'http requests');
@@ -166,5 +153,28 @@ export const startHttp = async (
     clearInterval(summaries);
     summarise();
   });
+};
+
+/**
+ * Opens the HTTP interface, which closes with the service. The log line `http` names its address.
+ */
+export const startHttp = async (context: Context, deps: Deps): Promise<void> => {
+  const { config, logger, defer } = context;
+  const messages = createMessagePorts(context, deps);
+  const received = createReceivedPorts(context, deps);
+  const server = await openHttpServer(toOptions(config), {
+    authenticate: createAuthenticate(deps.directory),
+    routes: (app) => {
+      messageRoutes(app, messages);
+      receivedRoutes(app, received);
+    },
+    onAnswered: deps.metrics.answered,
+    onProblem: (route, status, error) => {
+      if (status === 500) logger.error({ route, status, err: error }, 'a request failed unexpectedly');
+      else logger.warn({ route, status, err: error }, 'a request could not be served');
+    },
+  });
+  defer('http', server.close);
+  startSummaries(context, deps);
   logger.info({ address: server.address }, 'http');
 };

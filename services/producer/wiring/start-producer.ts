@@ -18,7 +18,7 @@ import { startHttp } from './start-http';
 import { startIntake } from './start-intake';
 
 /** The connections that `main` opens. They are closed after everything that is started here. */
-export type ProducerWorld = {
+export type ProducerDeps = {
   readonly db: Database;
   readonly sink: RecordSink;
   readonly codecs: Pick<Codecs, 'send' | 'status' | 'receivedAck'>;
@@ -28,7 +28,7 @@ export type ProducerWorld = {
 /** Wires the producer: the HTTP interface and the table intake, until the service stops. */
 export const startProducer = async (
   context: ServiceContext<ProducerConfig>,
-  { db, sink, codecs, topics }: ProducerWorld,
+  { db, sink, codecs, topics }: ProducerDeps,
 ): Promise<undefined> => {
   const { config, logger, defer, ready, crashPoint } = context;
   const directory = await openApplicationDirectory({

@@ -1,5 +1,5 @@
 import type { SmsReceived, SmsStatus } from '../../../shared/avro/records';
-import type { Part } from '../../../shared/ledger/part';
+import type { Segment } from '../../../shared/ledger/segment';
 import type { ExchangeRow } from './exchange-rows';
 import type { MessageState } from './message-state';
 import type { RowProblem } from './row-problems';
@@ -15,7 +15,7 @@ export type LedgerMessage = MessageState & {
   readonly appId: string;
   readonly destAddr: string;
   readonly context: string | null;
-  readonly place: 'day' | 'history';
+  readonly table: 'live' | 'history';
   /**
    * time of submission, else of the hand-over (epoch ms). Of two messages with one gateway id, a
    * report belongs to the newer one
@@ -33,21 +33,21 @@ export type Settlement = {
   readonly message: LedgerMessage;
   readonly submittedNow: boolean;
   readonly finalNow: boolean;
-  readonly said: GatewayWords;
+  readonly reported: ReportedDetails;
 };
 
 /**
  * What the gateway itself reported about a message (times in epoch ms). null keeps the ledger's
  * value.
  */
-export type GatewayWords = {
+export type ReportedDetails = {
   readonly submittedMs: number | null;
   readonly doneMs: number | null;
   /** the remark beside the message's code */
   readonly message: string | null;
 };
 
-export type SettledPart = Part & { readonly msgId: string; readonly destAddr?: string };
+export type SettledSegment = Segment & { readonly msgId: string; readonly destAddr?: string };
 
 /** A report whose message is not known yet. */
 export type WaitingReport = {
@@ -82,7 +82,7 @@ export type CollectPlan = {
   readonly waiting: readonly WaitingReport[];
   readonly letters: readonly RowLetter[];
   readonly settlements: readonly Settlement[];
-  readonly parts: readonly SettledPart[];
+  readonly segments: readonly SettledSegment[];
   /** codes of reports that no pattern of the exchange file matches, each once */
   readonly unknownCodes?: readonly string[];
   /** number of rows by outcome, for logs and metrics */
@@ -95,7 +95,7 @@ export const EMPTY_PLAN: CollectPlan = {
   waiting: [],
   letters: [],
   settlements: [],
-  parts: [],
+  segments: [],
   outcomes: {},
 };
 

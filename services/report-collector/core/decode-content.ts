@@ -1,4 +1,4 @@
-import { headerLength } from './part-header';
+import { headerLength } from './segment-header';
 
 /**
  * The encoding of each MSG_FMT of CMPP and SMPP. 16 comes from MAS. 24 and 25 are UCS-2 with a

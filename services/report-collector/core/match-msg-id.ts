@@ -1,13 +1,13 @@
 import { isCutMsgId, MSG_ID_LENGTH, spellingsOf } from '../../../shared/sms/msg-id';
 import { toText } from './exchange-rows';
 
-export type Named = { readonly msgId: string | null };
+export type HasMsgId = { readonly msgId: string | null };
 
 /**
  * Returns the MSG_IDs that these rows may mean, each once: as written, and in capitals (see
  * `spellingsOf`).
  */
-export const msgIdsOf = (rows: readonly Named[]): readonly string[] => [
+export const toMsgIds = (rows: readonly HasMsgId[]): readonly string[] => [
   ...new Set(
     rows.flatMap((row) => {
       const id = toText(row.msgId);
@@ -20,8 +20,8 @@ export const msgIdsOf = (rows: readonly Named[]): readonly string[] => [
  * Returns those ids of these rows, in capitals, that may be MSG_IDs of the bridge cut by a narrow
  * column.
  */
-export const cutIdsOf = (rows: readonly Named[], now: number): readonly string[] =>
-  msgIdsOf(rows).filter((id) => isCutMsgId(id, now));
+export const selectCutIds = (rows: readonly HasMsgId[], now: number): readonly string[] =>
+  toMsgIds(rows).filter((id) => isCutMsgId(id, now));
 
 /**
  * Maps each cut id to the only whole id that begins with it. A cut id that fits two whole ids is
@@ -41,7 +41,7 @@ export const completeCutIds = (cut: readonly string[], found: readonly string[])
 export const createFindByMsgId = <Message extends { readonly msgId: string }>(
   messages: readonly Message[],
   completed: ReadonlyMap<string, string> = new Map(),
-): ((row: Named) => Message | undefined) => {
+): ((row: HasMsgId) => Message | undefined) => {
   const byId = new Map(messages.map((message) => [message.msgId, message]));
   return (row) => {
     const text = toText(row.msgId);

@@ -20,7 +20,7 @@ const FEWEST_DIGITS = 10;
 
 const NONE: readonly LedgerMessage[] = [];
 
-/** Indexes messages by their gateway ids and those of their parts. */
+/** Indexes messages by their gateway ids and those of their segments. */
 const byGatewayKey = (messages: readonly LedgerMessage[]): ReadonlyMap<string, readonly LedgerMessage[]> => {
   const found = new Map<string, LedgerMessage[]>();
   const enter = (key: string | null, message: LedgerMessage): void => {
@@ -31,7 +31,7 @@ const byGatewayKey = (messages: readonly LedgerMessage[]): ReadonlyMap<string, r
   };
   for (const message of messages) {
     enter(toGatewayKey(message.gatewayMsgId), message);
-    for (const part of message.parts) enter(part.key, message);
+    for (const segment of message.segments) enter(segment.key, message);
   }
   return found;
 };
@@ -130,5 +130,5 @@ export const toKnownId = (message: LedgerMessage, id: string | null, notation: I
   const keys = new Set(toGatewayKeys(id, notation));
   const own = toGatewayKey(message.gatewayMsgId);
   if (own !== null && keys.has(own)) return message.gatewayMsgId;
-  return message.parts.find(({ key }) => keys.has(key))?.gatewayMsgId ?? id;
+  return message.segments.find(({ key }) => keys.has(key))?.gatewayMsgId ?? id;
 };

@@ -1,11 +1,11 @@
-import type { ReportOutcome } from '../../../shared/exchange/exchange-names';
+import type { ReportOutcome } from '../../../shared/exchange/exchange-mapping';
 import { toGatewayKey } from '../../../shared/ledger/gateway-key';
-import { isAnsweredByPart, type Part } from '../../../shared/ledger/part';
+import { isAnsweredPerSegment, type Segment } from '../../../shared/ledger/segment';
 import { isFinal, type LedgerStatus, RANK } from '../../../shared/ledger/status';
 
 /**
- * The part of a message that replies of the gateway change. `parts` is filled for messages that are
- * answered part by part or have several gateway ids.
+ * What replies of the gateway change in a message. `segments` is filled for messages that are
+ * answered segment by segment or have several gateway ids.
  */
 export type MessageState = {
   readonly status: LedgerStatus;
@@ -17,11 +17,11 @@ export type MessageState = {
   readonly gatewayCode: string | null;
   readonly partCount: number;
   readonly partsDone: number;
-  readonly parts: readonly Part[];
+  readonly segments: readonly Segment[];
 };
 
 /** One row of RESP or REPORT, reduced to what decides a status. */
-export type Answer = { readonly gatewayMsgId: string | null; readonly code: string } & (
+export type GatewayReply = { readonly gatewayMsgId: string | null; readonly code: string } & (
   | {
       readonly kind: 'submit';
       readonly ok: boolean;
@@ -35,12 +35,12 @@ export type Answer = { readonly gatewayMsgId: string | null; readonly code: stri
  * Returns the status that a reply alone means. A report that is not final still proves that the
  * gateway has the message.
  */
-const statusOf = (answer: Answer): LedgerStatus => {
-  if (answer.kind === 'submit') {
-    if (answer.ok) return 'SUBMITTED';
-    return answer.temporary === true ? 'HANDED' : 'SUBMIT_FAILED';
+const statusOf = (reply: GatewayReply): LedgerStatus => {
+  if (reply.kind === 'submit') {
+    if (reply.ok) return 'SUBMITTED';
+    return reply.temporary === true ? 'HANDED' : 'SUBMIT_FAILED';
   }
-  return answer.outcome.isFinal ? answer.outcome.status : 'SUBMITTED';
+  return reply.outcome.isFinal ? reply.outcome.status : 'SUBMITTED';
 };
 
 /**
@@ -59,96 +59,104 @@ export const nextStatus = (current: LedgerStatus, next: LedgerStatus): LedgerSta
  * Returns the reason that a reply leaves on a message, in case the message ends without a final
  * reply. null if the reply is final, or open in the ordinary way.
  */
-const openReason = (answer: Answer): string | null => {
-  if (answer.kind === 'submit') return answer.temporary === true ? 'SUBMIT_NOT_FINAL' : null;
-  const { status, pattern } = answer.outcome;
+const openReason = (reply: GatewayReply): string | null => {
+  if (reply.kind === 'submit') return reply.temporary === true ? 'SUBMIT_NOT_FINAL' : null;
+  const { status, pattern } = reply.outcome;
   if (status === 'UNKNOWN' && pattern === undefined) return CODE_UNKNOWN;
-  return answer.outcome.isFinal ? null : 'REPORT_NOT_FINAL';
+  return reply.outcome.isFinal ? null : 'REPORT_NOT_FINAL';
 };
 
 /** The reason of a message whose report has a code that no pattern of the exchange file matches. */
 const CODE_UNKNOWN = 'REPORT_CODE_UNKNOWN';
 
-const delivered = (parts: readonly Part[]): number => parts.filter((part) => part.status === 'DELIVERED').length;
+const delivered = (segments: readonly Segment[]): number =>
+  segments.filter((segment) => segment.status === 'DELIVERED').length;
 
 /**
- * Returns the status of a message of several parts. All parts delivered: DELIVERED. One part not
- * delivered for any cause: UNDELIVERED.
+ * Returns the status of a message of several segments. All segments delivered: DELIVERED. One
+ * segment not delivered for any cause: UNDELIVERED.
  */
-const wholeStatus = (parts: readonly Part[], partCount: number): LedgerStatus => {
-  const ended = parts.filter((part) => isFinal(part.status));
+const wholeStatus = (segments: readonly Segment[], partCount: number): LedgerStatus => {
+  const ended = segments.filter((segment) => isFinal(segment.status));
   if (ended.some(({ status }) => status !== 'DELIVERED' && status !== 'UNKNOWN')) return 'UNDELIVERED';
-  if (delivered(parts) >= partCount) return 'DELIVERED';
+  if (delivered(segments) >= partCount) return 'DELIVERED';
   return ended.length >= partCount ? 'UNKNOWN' : 'SUBMITTED';
 };
 
-const isPart = ({ partNo }: Part): boolean => partNo > 0;
+const isSegment = ({ segmentNo }: Segment): boolean => segmentNo > 0;
 
-const withPart = (parts: readonly Part[], key: string, id: string, answer: Answer): readonly Part[] => {
-  const known = parts.find((part) => part.key === key);
+const withSegment = (
+  segments: readonly Segment[],
+  key: string,
+  id: string,
+  reply: GatewayReply,
+): readonly Segment[] => {
+  const known = segments.find((segment) => segment.key === key);
   const before = known ?? {
     key,
     gatewayMsgId: id,
-    partNo: parts.filter(isPart).length + 1,
+    segmentNo: segments.filter(isSegment).length + 1,
     status: 'HANDED' as const,
     gatewayCode: null,
   };
-  const status = nextStatus(before.status, statusOf(answer));
-  if (known !== undefined && status === known.status) return parts;
-  const part = { ...before, status, gatewayCode: answer.code };
-  return known === undefined ? [...parts, part] : parts.map((other) => (other === known ? part : other));
+  const status = nextStatus(before.status, statusOf(reply));
+  if (known !== undefined && status === known.status) return segments;
+  const segment = { ...before, status, gatewayCode: reply.code };
+  return known === undefined ? [...segments, segment] : segments.map((other) => (other === known ? segment : other));
 };
 
 /**
- * Returns true if the bridge expects no further reply. A message of several parts with `needReport`
- * false has ended when each part was submitted; a report that comes nevertheless counts.
+ * Returns true if the bridge expects no further reply. A message of several segments with
+ * `needReport` false has ended when each segment was submitted; a report that comes nevertheless
+ * counts.
  */
 export const isEnded = (
-  state: Pick<MessageState, 'status' | 'needReport' | 'partCount' | 'parts'>,
-  perPart: boolean,
+  state: Pick<MessageState, 'status' | 'needReport' | 'partCount' | 'segments'>,
+  perSegment: boolean,
 ): boolean =>
   isFinal(state.status) ||
   (state.status === 'SUBMITTED' &&
     state.needReport === false &&
-    (!isAnsweredByPart(state, perPart) || state.parts.length >= state.partCount));
+    (!isAnsweredPerSegment(state, perSegment) || state.segments.length >= state.partCount));
 
 /**
- * Adds the reply's gateway id to the message. With replies per part, the id is that of a part.
- * Otherwise each further id of a submit result finds the message as well.
+ * Adds the reply's gateway id to the message. With replies per segment, the id is that of a
+ * segment. Otherwise each further id of a submit result finds the message as well.
  */
-const learnId = <S extends MessageState>(state: S, answer: Answer, perPart: boolean): S => {
+const addGatewayId = <S extends MessageState>(state: S, reply: GatewayReply, perSegment: boolean): S => {
   const own = toGatewayKey(state.gatewayMsgId);
   // First, because nearly every report ends here.
-  if (answer.kind === 'report' && !perPart && own !== null && state.submitted) return state;
-  const key = toGatewayKey(answer.gatewayMsgId);
-  const id = answer.gatewayMsgId as string;
+  if (reply.kind === 'report' && !perSegment && own !== null && state.submitted) return state;
+  const key = toGatewayKey(reply.gatewayMsgId);
+  const id = reply.gatewayMsgId as string;
   if (key === null || key === own) return state;
   if (own === null) return { ...state, gatewayMsgId: id };
-  const byPart = isAnsweredByPart(state, perPart);
-  if (!byPart && state.parts.some((part) => part.key === key)) return state;
-  const other = { status: 'SUBMITTED' as const, gatewayCode: answer.code, partNo: 0 };
-  const taken = answer.kind === 'report' || answer.ok;
-  if (!byPart && !(perPart && taken && state.submitted)) {
+  const bySegment = isAnsweredPerSegment(state, perSegment);
+  if (!bySegment && state.segments.some((segment) => segment.key === key)) return state;
+  const other = { status: 'SUBMITTED' as const, gatewayCode: reply.code, segmentNo: 0 };
+  const taken = reply.kind === 'report' || reply.ok;
+  if (!bySegment && !(perSegment && taken && state.submitted)) {
     // A message was refused and then taken: the gateway's reports name the second id.
     if (taken && !state.submitted) {
       const refused = { ...other, key: own, gatewayMsgId: state.gatewayMsgId as string };
-      return { ...state, gatewayMsgId: id, parts: [...state.parts, refused] };
+      return { ...state, gatewayMsgId: id, segments: [...state.segments, refused] };
     }
-    return answer.kind === 'report'
+    return reply.kind === 'report'
       ? state
-      : { ...state, parts: [...state.parts, { ...other, key, gatewayMsgId: id }] };
+      : { ...state, segments: [...state.segments, { ...other, key, gatewayMsgId: id }] };
   }
   if (state.partCount > 1) return state;
-  // The message was counted as one part, and this is the second.
+  // The message was counted as one segment, and this is the second.
   const { gatewayCode } = state;
   const status = state.status === 'SUBMIT_FAILED' ? 'SUBMITTED' : state.status;
-  const first = { key: own, gatewayMsgId: state.gatewayMsgId as string, partNo: 1, status, gatewayCode };
-  return { ...state, partCount: 2, parts: [...state.parts.filter((part) => part.key !== own), first] };
+  const first = { key: own, gatewayMsgId: state.gatewayMsgId as string, segmentNo: 1, status, gatewayCode };
+  return { ...state, partCount: 2, segments: [...state.segments.filter((segment) => segment.key !== own), first] };
 };
 
 /**
- * Returns the status from the parts. It only goes forward, with two corrections that show late: an
- * unexpected further part fails, or all parts are delivered though one was refused at first.
+ * Returns the status from the segments. It only goes forward, with two corrections that show late:
+ * an unexpected further segment fails, or all segments are delivered though one was refused at
+ * first.
  */
 const nextByParts = (current: LedgerStatus, whole: LedgerStatus): LedgerStatus => {
   const corrects =
@@ -160,20 +168,20 @@ const nextByParts = (current: LedgerStatus, whole: LedgerStatus): LedgerStatus =
  * Returns code and reason after a reply. The first code stays until the status moves. A code that
  * leaves the message open is kept with its reason.
  */
-const saidOf = (
+const toCodeAndReason = (
   state: MessageState,
-  answer: Answer,
+  reply: GatewayReply,
   status: LedgerStatus,
 ): Pick<MessageState, 'gatewayCode' | 'reason'> => {
-  const reason = openReason(answer);
-  if (status !== state.status) return { gatewayCode: answer.code, reason };
+  const reason = openReason(reply);
+  if (status !== state.status) return { gatewayCode: reply.code, reason };
   const open =
     reason !== null &&
     (!isFinal(status) || status === 'UNKNOWN') &&
     (state.reason !== CODE_UNKNOWN || reason === CODE_UNKNOWN);
   // A refusal tells nothing new about a message that was taken.
-  if (open && !(answer.kind === 'submit' && state.submitted)) return { gatewayCode: answer.code, reason };
-  return { gatewayCode: state.gatewayCode ?? answer.code, reason: state.reason };
+  if (open && !(reply.kind === 'submit' && state.submitted)) return { gatewayCode: reply.code, reason };
+  return { gatewayCode: state.gatewayCode ?? reply.code, reason: state.reason };
 };
 
 /**
@@ -181,23 +189,24 @@ const saidOf = (
  * nothing. The status never goes backwards, in any order of the replies and with any repetition.
  * Replies that do not contradict each other lead to the same end in every order.
  */
-export const applyAnswer = <S extends MessageState>(before: S, answer: Answer, perPart: boolean): S => {
-  const state = learnId(before, answer, perPart);
-  const byPart = isAnsweredByPart(state, perPart);
-  const refusedForNow = answer.kind === 'submit' && answer.temporary === true;
-  const key = byPart && !refusedForNow ? toGatewayKey(answer.gatewayMsgId) : null;
-  const parts = key === null ? state.parts : withPart(state.parts, key, answer.gatewayMsgId as string, answer);
-  const numbered = byPart ? parts.filter(isPart) : [];
+export const applyReply = <S extends MessageState>(before: S, reply: GatewayReply, perSegment: boolean): S => {
+  const state = addGatewayId(before, reply, perSegment);
+  const bySegment = isAnsweredPerSegment(state, perSegment);
+  const refusedForNow = reply.kind === 'submit' && reply.temporary === true;
+  const key = bySegment && !refusedForNow ? toGatewayKey(reply.gatewayMsgId) : null;
+  const segments =
+    key === null ? state.segments : withSegment(state.segments, key, reply.gatewayMsgId as string, reply);
+  const numbered = bySegment ? segments.filter(isSegment) : [];
   const partCount = Math.max(state.partCount, numbered.length);
-  const said = statusOf(answer);
-  // A part may be refused without an id of its own.
-  const whole = byPart && said === 'SUBMIT_FAILED' ? 'UNDELIVERED' : said;
+  const said = statusOf(reply);
+  // A segment may be refused without an id of its own.
+  const whole = bySegment && said === 'SUBMIT_FAILED' ? 'UNDELIVERED' : said;
   const status =
     key === null ? nextStatus(state.status, whole) : nextByParts(state.status, wholeStatus(numbered, partCount));
-  const submitted = state.submitted || answer.kind === 'report' || answer.ok;
-  const { gatewayCode, reason } = saidOf(state, answer, status);
+  const submitted = state.submitted || reply.kind === 'report' || reply.ok;
+  const { gatewayCode, reason } = toCodeAndReason(state, reply, status);
   const moved = status !== state.status || submitted !== state.submitted || partCount !== state.partCount;
-  const named = gatewayCode !== state.gatewayCode || reason !== state.reason || parts !== state.parts;
+  const named = gatewayCode !== state.gatewayCode || reason !== state.reason || segments !== state.segments;
   if (!moved && !named) return state;
   const all = status !== state.status && status === 'DELIVERED' ? partCount : state.partsDone;
   return {
@@ -207,7 +216,7 @@ export const applyAnswer = <S extends MessageState>(before: S, answer: Answer, p
     submitted,
     gatewayCode,
     partCount,
-    parts,
-    partsDone: byPart ? delivered(numbered) : all,
+    segments,
+    partsDone: bySegment ? delivered(numbered) : all,
   };
 };

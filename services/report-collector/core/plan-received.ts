@@ -1,14 +1,14 @@
 import type { SmsReceived } from '../../../shared/avro/records';
 import { eventId } from '../../../shared/event-id';
-import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 import { WIDTHS } from '../../../shared/ledger/widths';
 import { type Country, normaliseAddress } from '../../../shared/sms/normalise-msisdn';
 import { type CollectPlan, createTally, EMPTY_PLAN, type RowLetter } from './collect-plan';
 import { decodeContent } from './decode-content';
 import { cutText, type RecvRow, toText, toUsableMs } from './exchange-rows';
-import { withoutHeader } from './part-header';
 import type { Route } from './route-inbound';
 import { problemOfRecv } from './row-problems';
+import { stripHeader } from './segment-header';
 
 const idOf = (row: RecvRow): string =>
   eventId('exchange-recv', row.id, row.srcAddr, row.destAddr, row.content, row.recvMs);
@@ -20,19 +20,18 @@ const idOf = (row: RecvRow): string =>
 export const planReceived = (
   rows: readonly RecvRow[],
   route: (destAddr: string) => Route | undefined,
-  rules: { readonly names: ExchangeNames; readonly country: Country },
+  rules: { readonly mapping: ExchangeMapping; readonly country: Country },
   now: number,
 ): CollectPlan => {
   const tally = createTally();
-  const hex = rules.names.codes.recvContent === 'hex';
+  const hex = rules.mapping.codes.recvContent === 'hex';
   const received: SmsReceived[] = [];
   const letters: RowLetter[] = [];
   for (const row of rows) {
-    const text =
-      row.content === null ? null : hex ? decodeContent(row.content, row.msgFmt) : withoutHeader(row.content);
+    const text = row.content === null ? null : hex ? decodeContent(row.content, row.msgFmt) : stripHeader(row.content);
     if (text === undefined) tally.add('undecoded');
     const read = text === undefined ? row : { ...row, content: text };
-    const problem = problemOfRecv(read, rules.names.columns.recv);
+    const problem = problemOfRecv(read, rules.mapping.columns.recv);
     if (problem !== undefined) {
       tally.add('set_aside');
       letters.push({ row, ...problem });

@@ -1,11 +1,12 @@
 import type { SmsStatus } from '../../../shared/avro/records';
 import { eventId } from '../../../shared/event-id';
-import { type ExchangeNames, type ReportOutcome, toReportOutcome } from '../../../shared/exchange/exchange-names';
+import { type ExchangeMapping, type ReportOutcome, toReportOutcome } from '../../../shared/exchange/exchange-mapping';
 import { toGatewayKey } from '../../../shared/ledger/gateway-key';
-import { isAnsweredByPart } from '../../../shared/ledger/part';
+import { isAnsweredPerSegment } from '../../../shared/ledger/segment';
 import { WIDTHS } from '../../../shared/ledger/widths';
 import { type Country, normaliseAddress } from '../../../shared/sms/normalise-msisdn';
 import { toPauseMs } from '../../../shared/timing/backoff';
+import { createReplyAccumulator } from './apply-replies';
 import {
   type CollectPlan,
   createTally,
@@ -15,10 +16,9 @@ import {
   type WaitingReport,
 } from './collect-plan';
 import { cutText, type ReportRow, toRemark, toText, toUsableMs } from './exchange-rows';
-import { createFold } from './fold-answers';
 import { createMatchReport, toKnownId } from './match-report';
 import { problemOfReport, type RowProblem, toKeptAddress, toKeptId } from './row-problems';
-import { toUnmatchedEvent, type Words } from './to-status-event';
+import { type RawReply, toUnmatchedEvent } from './to-status-event';
 
 /**
  * Limits of waiting, in ms: how long a report waits for its message before it is published as
@@ -32,7 +32,7 @@ export type WaitLimits = {
   readonly rememberMs?: number;
 };
 
-export type ReportRules = { readonly names: ExchangeNames; readonly country: Country; readonly wait: WaitLimits };
+export type ReportRules = { readonly mapping: ExchangeMapping; readonly country: Country; readonly wait: WaitLimits };
 
 const idOf = (row: ReportRow): string =>
   row.waited?.eventId ??
@@ -95,11 +95,11 @@ const toWaiting = (row: ReportRow, now: number, limits: WaitLimits): WaitingRepo
   };
 };
 
-const withoutPart = (row: ReportRow, message: LedgerMessage, names: ExchangeNames): RowProblem | undefined =>
-  isAnsweredByPart(message, names.answers === 'per-part') && toGatewayKey(toKeptId(row.gatewayMsgId)) === null
+const withoutPart = (row: ReportRow, message: LedgerMessage, mapping: ExchangeMapping): RowProblem | undefined =>
+  isAnsweredPerSegment(message, mapping.answers === 'per-part') && toGatewayKey(toKeptId(row.gatewayMsgId)) === null
     ? {
         reason: 'ROW_VALUE_MISSING',
-        message: `${names.columns.report.gatewayMsgId} is empty: nobody can tell which part of the message is meant`,
+        message: `${mapping.columns.report.gatewayMsgId} is empty: it does not show which segment of the message is meant`,
       }
     : undefined;
 
@@ -109,15 +109,15 @@ const withoutPart = (row: ReportRow, message: LedgerMessage, names: ExchangeName
  */
 const toUnmatched = (
   row: ReportRow,
-  words: Words,
+  raw: RawReply,
   { status, isFinal }: ReportOutcome,
   country: Country,
   now: number,
 ) => {
   const destAddr = toKeptAddress(row.destAddr);
   return toUnmatchedEvent(
-    words,
-    words.gatewayMsgId ?? cutText(toText(row.msgId) as string, WIDTHS.id),
+    raw,
+    raw.gatewayMsgId ?? cutText(toText(row.msgId) as string, WIDTHS.id),
     {
       status,
       isFinal: isFinal && status !== 'SUBMITTED',
@@ -135,13 +135,13 @@ const toUnmatched = (
 export const planReports = (
   rows: readonly ReportRow[],
   messages: readonly LedgerMessage[],
-  { names, country, wait }: ReportRules,
+  { mapping, country, wait }: ReportRules,
   now: number,
   completed?: ReadonlyMap<string, string>,
 ): CollectPlan => {
   const tally = createTally();
-  const fold = createFold(names.answers === 'per-part', now, tally);
-  const notation = names.codes.gatewayMsgId;
+  const replies = createReplyAccumulator(mapping.answers === 'per-part', now, tally);
+  const notation = mapping.codes.gatewayMsgId;
   const match = createMatchReport(messages, country, notation, completed);
   const unknownCodes = new Set<string>();
   const outcomes = new Map<string, ReportOutcome>();
@@ -150,16 +150,16 @@ export const planReports = (
   const waiting: WaitingReport[] = [];
   for (const row of rows) {
     const message = match(row);
-    const problem = problemOfReport(row, names.columns.report) ?? (message && withoutPart(row, message, names));
+    const problem = problemOfReport(row, mapping.columns.report) ?? (message && withoutPart(row, message, mapping));
     if (problem !== undefined) {
       tally.add('set_aside');
       letters.push({ row, ...problem });
       continue;
     }
     const code = (toText(row.stat) ?? toText(row.errCode)) as string;
-    const outcome = outcomes.get(code) ?? toReportOutcome(code, names.codes);
+    const outcome = outcomes.get(code) ?? toReportOutcome(code, mapping.codes);
     outcomes.set(code, outcome);
-    const words = {
+    const raw = {
       // Earlier versions published 'unmatched' under this id, so the late match needs another one:
       // reports of that time may still wait.
       eventId: row.waited?.told === true ? eventId('matched-late', row.waited.eventId) : idOf(row),
@@ -172,15 +172,15 @@ export const planReports = (
     };
     if (outcome.pattern === undefined && row.waited === undefined) unknownCodes.add(code);
     if (message !== undefined) {
-      const gatewayMsgId = toKnownId(message, words.gatewayMsgId, notation);
-      statuses.push(fold.apply(message, { kind: 'report', outcome, gatewayMsgId, code }, words));
+      const gatewayMsgId = toKnownId(message, raw.gatewayMsgId, notation);
+      statuses.push(replies.apply(message, { kind: 'report', outcome, gatewayMsgId, code }, raw));
       continue;
     }
     const later = toWaiting(row, now, wait);
     if (later !== undefined) waiting.push(later);
     const told = row.waited?.told === true;
     const ends = now - (row.waited?.firstSeenMs ?? now) >= wait.waitMs;
-    if (ends && !told) statuses.push(toUnmatched(row, words, outcome, country, now));
+    if (ends && !told) statuses.push(toUnmatched(row, raw, outcome, country, now));
     tally.add(ends && !told ? 'unmatched' : later === undefined ? 'forgotten' : 'waiting');
   }
   return {
@@ -188,8 +188,8 @@ export const planReports = (
     statuses,
     letters,
     waiting,
-    settlements: fold.settlements(),
-    parts: fold.parts(),
+    settlements: replies.settlements(),
+    segments: replies.segments(),
     unknownCodes: [...unknownCodes],
     outcomes: tally.counts,
   };

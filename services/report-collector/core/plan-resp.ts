@@ -1,10 +1,10 @@
 import type { SmsStatus } from '../../../shared/avro/records';
 import { eventId } from '../../../shared/event-id';
-import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 import { toHalfWidth } from '../../../shared/sms/dialled-text';
+import { createReplyAccumulator } from './apply-replies';
 import { type CollectPlan, createTally, EMPTY_PLAN, type LedgerMessage, type RowLetter } from './collect-plan';
 import { type RespRow, toRemark, toText, toUsableMs } from './exchange-rows';
-import { createFold } from './fold-answers';
 import { toKnownId } from './match-report';
 import { problemOfResp, toKeptId } from './row-problems';
 import { toUnmatchedEvent } from './to-status-event';
@@ -23,19 +23,19 @@ const idOf = (row: RespRow): string =>
 export const planResp = (
   rows: readonly RespRow[],
   find: (row: RespRow) => LedgerMessage | undefined,
-  names: ExchangeNames,
+  mapping: ExchangeMapping,
   now: number,
 ): CollectPlan => {
-  const perPart = names.answers === 'per-part';
-  const notation = names.codes.gatewayMsgId;
-  const success = new RegExp(names.codes.submitSuccess);
-  const refusedForNow = new RegExp(names.codes.submitTemporary);
+  const perSegment = mapping.answers === 'per-part';
+  const notation = mapping.codes.gatewayMsgId;
+  const success = new RegExp(mapping.codes.submitSuccess);
+  const refusedForNow = new RegExp(mapping.codes.submitTemporary);
   const tally = createTally();
-  const fold = createFold(perPart, now, tally);
+  const replies = createReplyAccumulator(perSegment, now, tally);
   const statuses: SmsStatus[] = [];
   const letters: RowLetter[] = [];
   for (const row of rows) {
-    const problem = problemOfResp(row, names.columns.resp);
+    const problem = problemOfResp(row, mapping.columns.resp);
     if (problem !== undefined) {
       tally.add('set_aside');
       letters.push({ row, ...problem });
@@ -47,7 +47,7 @@ export const planResp = (
     const said = toHalfWidth(code);
     const ok = success.test(said);
     const temporary = !ok && refusedForNow.test(said);
-    const words = {
+    const raw = {
       eventId: idOf(row),
       gatewayCode: code,
       gatewayMessage: toRemark(row.resultDesc),
@@ -59,13 +59,13 @@ export const planResp = (
     if (message === undefined) {
       tally.add('unmatched');
       const status = ok ? ('SUBMITTED' as const) : ('SUBMIT_FAILED' as const);
-      statuses.push(toUnmatchedEvent(words, msgId, { status, isFinal: !ok && !temporary, to: null }, now));
+      statuses.push(toUnmatchedEvent(raw, msgId, { status, isFinal: !ok && !temporary, to: null }, now));
     } else
       statuses.push(
-        fold.apply(
+        replies.apply(
           message,
           { kind: 'submit', ok, temporary, gatewayMsgId: toKnownId(message, gatewayMsgId, notation), code },
-          words,
+          raw,
         ),
       );
   }
@@ -73,8 +73,8 @@ export const planResp = (
     ...EMPTY_PLAN,
     statuses,
     letters,
-    settlements: fold.settlements(),
-    parts: fold.parts(),
+    settlements: replies.settlements(),
+    segments: replies.segments(),
     outcomes: tally.counts,
   };
 };

@@ -1,6 +1,6 @@
-import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 import { WIDTHS } from '../../../shared/ledger/widths';
-import { withoutInvisible } from '../../../shared/sms/dialled-text';
+import { stripInvisible } from '../../../shared/sms/dialled-text';
 import { type RecvRow, type ReportRow, type RespRow, toText } from './exchange-rows';
 
 /**
@@ -14,7 +14,7 @@ const missing = (...named: readonly (string | null)[]): RowProblem => {
   const columns = named.filter((column) => column !== null);
   return {
     reason: 'ROW_VALUE_MISSING',
-    message: `${columns.join(' and ')} ${columns.length > 1 ? 'are' : 'is'} empty: nobody can tell what the row is about. The province must fill ${columns.length > 1 ? 'one of them' : 'it'}`,
+    message: `${columns.join(' and ')} ${columns.length > 1 ? 'are' : 'is'} empty, so the row cannot be used. The province must fill ${columns.length > 1 ? 'one of them' : 'it'}`,
   };
 };
 
@@ -26,7 +26,7 @@ const tooLong = (column: string | null, value: string | null, most: number): Row
   return { reason: 'ROW_TEXT_TOO_LONG', message: `${column} has ${length} characters, at most ${most} can be stored` };
 };
 
-type Columns = ExchangeNames['columns'];
+type Columns = ExchangeMapping['columns'];
 
 // Only a row's identification and its content can make it useless. Padding is trimmed before
 // lengths are measured. An implausible time counts as none, and so does an address or a second id
@@ -56,7 +56,7 @@ export const problemOfReport = (row: ReportRow, columns: Columns['report']): Row
  * unknown number.
  */
 export const problemOfRecv = (row: RecvRow, columns: Columns['recv']): RowProblem | undefined => {
-  const srcAddr = toText(row.srcAddr === null ? null : withoutInvisible(row.srcAddr));
+  const srcAddr = toText(row.srcAddr === null ? null : stripInvisible(row.srcAddr));
   if (srcAddr === null) return missing(columns.srcAddr);
   return tooLong(columns.srcAddr, srcAddr, WIDTHS.sender) ?? tooLong(columns.content, row.content, WIDTHS.inboundText);
 };

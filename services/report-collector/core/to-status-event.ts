@@ -1,13 +1,13 @@
 import type { EventStatus, SmsStatus } from '../../../shared/avro/records';
 import { eventId } from '../../../shared/event-id';
 import { toGatewayKey } from '../../../shared/ledger/gateway-key';
-import { isAnsweredByPart } from '../../../shared/ledger/part';
+import { isAnsweredPerSegment } from '../../../shared/ledger/segment';
 import { RANK } from '../../../shared/ledger/status';
 import type { LedgerMessage } from './collect-plan';
 import { isEnded } from './message-state';
 
-/** The content of a row of RESP or REPORT, in the gateway's own words. */
-export type Words = {
+/** The content of a row of RESP or REPORT, as the gateway wrote it. */
+export type RawReply = {
   readonly eventId: string;
   readonly gatewayCode: string;
   readonly gatewayMessage: string | null;
@@ -22,34 +22,34 @@ export type Words = {
 /**
  * Returns the event of a reply.
  * @param message the message after the reply
- * @param knownId the gateway id in the notation of `message.parts`
+ * @param knownId the gateway id in the notation of `message.segments`
  */
 export const toStatusEvent = (
-  words: Words,
+  raw: RawReply,
   message: LedgerMessage,
   knownId: string | null,
-  perPart: boolean,
+  perSegment: boolean,
   now: number,
 ): SmsStatus => {
-  const byPart = isAnsweredByPart(message, perPart);
-  const key = byPart ? toGatewayKey(knownId) : null;
+  const bySegment = isAnsweredPerSegment(message, perSegment);
+  const key = bySegment ? toGatewayKey(knownId) : null;
   return {
-    eventId: words.eventId,
+    eventId: raw.eventId,
     messageId: message.messageId,
     appId: message.appId,
     to: message.destAddr,
     // Every reply moves its message at least to SUBMITTED, except a temporary refusal: that message
     // may still be taken.
     status: RANK[message.status] < RANK.SUBMITTED ? 'SUBMIT_FAILED' : (message.status as EventStatus),
-    isFinal: isEnded(message, perPart),
+    isFinal: isEnded(message, perSegment),
     matched: true,
     reason: message.reason,
-    gatewayCode: words.gatewayCode,
-    gatewayMessage: words.gatewayMessage,
-    gatewayMessageId: words.gatewayMsgId ?? message.gatewayMsgId,
-    partNo: key === null ? null : message.parts.find((part) => part.key === key)?.partNo || null,
+    gatewayCode: raw.gatewayCode,
+    gatewayMessage: raw.gatewayMessage,
+    gatewayMessageId: raw.gatewayMsgId ?? message.gatewayMsgId,
+    partNo: key === null ? null : message.segments.find((segment) => segment.key === key)?.segmentNo || null,
     partCount: message.partCount,
-    occurredAt: words.occurredMs ?? now,
+    occurredAt: raw.occurredMs ?? now,
     recordedAt: now,
     context: message.context,
   };
@@ -62,12 +62,12 @@ export const toStatusEvent = (
  * @param name the gateway's name for the message
  */
 export const toUnmatchedEvent = (
-  words: Words,
+  raw: RawReply,
   name: string,
   outcome: { readonly status: EventStatus; readonly isFinal: boolean; readonly to: string | null },
   now: number,
 ): SmsStatus => ({
-  eventId: eventId('unmatched', words.eventId),
+  eventId: eventId('unmatched', raw.eventId),
   messageId: `gateway:${name}`,
   appId: null,
   to: outcome.to,
@@ -75,12 +75,12 @@ export const toUnmatchedEvent = (
   isFinal: outcome.isFinal,
   matched: false,
   reason: null,
-  gatewayCode: words.gatewayCode,
-  gatewayMessage: words.gatewayMessage,
-  gatewayMessageId: words.gatewayMsgId,
+  gatewayCode: raw.gatewayCode,
+  gatewayMessage: raw.gatewayMessage,
+  gatewayMessageId: raw.gatewayMsgId,
   partNo: null,
   partCount: null,
-  occurredAt: words.occurredMs ?? now,
+  occurredAt: raw.occurredMs ?? now,
   recordedAt: now,
   context: null,
 });

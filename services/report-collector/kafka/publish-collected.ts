@@ -1,10 +1,10 @@
 import type { Codec } from '../../../shared/avro/codec-port';
 import type { SmsReceived, SmsStatus } from '../../../shared/avro/records';
-import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 import type { OutgoingRecord, RecordSink } from '../../../shared/kafka/ports';
 import { publishLetters } from '../../../shared/kafka/publish-dead-letters';
 import { toStatusKey } from '../../../shared/sms/message-key';
-import type { CollectPorts, SourceName } from '../collect-batch';
+import type { CollectPorts, InboundTableName } from '../collect-batch';
 import type { RowLetter } from '../core/collect-plan';
 import type { ReportRow } from '../core/exchange-rows';
 
@@ -28,17 +28,22 @@ const toJson = (row: Readonly<Record<string, unknown>>, columns: Readonly<Record
     ),
   );
 
-const toLetter = ({ row, reason, message }: RowLetter, source: SourceName, names: ExchangeNames, topic: string) => {
+const toLetter = (
+  { row, reason, message }: RowLetter,
+  table: InboundTableName,
+  mapping: ExchangeMapping,
+  topic: string,
+) => {
   // A report that waited came from the table of reports.
-  const table = source === 'wait' ? 'report' : source;
+  const exchangeTable = table === 'wait' ? 'report' : table;
   return {
     topic,
     key: (row as ReportRow).waited?.sourceSeq ?? row.id,
-    value: Buffer.from(toJson(row, names.columns[table])),
+    value: Buffer.from(toJson(row, mapping.columns[exchangeTable])),
     headers: {
       reason,
       message,
-      'source-table': names.tables[table],
+      'source-table': mapping.tables[exchangeTable],
       'source-seq': (row as ReportRow).waited?.sourceSeq ?? row.id,
     },
   };
@@ -54,7 +59,7 @@ export const createPublishCollected = (
   sink: Pick<RecordSink, 'publish'>,
   codecs: { readonly status: Codec<SmsStatus>; readonly received: Codec<SmsReceived> },
   topics: { readonly status: string; readonly received: string; readonly deadLetter: string },
-  names: ExchangeNames,
+  mapping: ExchangeMapping,
 ): CollectPorts<unknown>['publish'] => {
   const toStatusRecord = (status: SmsStatus): OutgoingRecord => ({
     topic: topics.status,
@@ -68,13 +73,13 @@ export const createPublishCollected = (
     value: codecs.received.encode(message),
     headers: { 'event-id': message.receivedId, 'app-id': message.appId ?? '' },
   });
-  return async (source, { statuses, received, letters }) => {
+  return async (table, { statuses, received, letters }) => {
     const events = [...statuses.map(toStatusRecord), ...received.map(toReceivedRecord)];
     await Promise.all([
       events.length === 0 ? undefined : sink.publish(events),
       publishLetters(
         sink,
-        letters.map((letter) => toLetter(letter, source, names, topics.deadLetter)),
+        letters.map((letter) => toLetter(letter, table, mapping, topics.deadLetter)),
       ),
     ]);
   };

@@ -3,7 +3,7 @@ import { KEY_COLUMN } from '../../../shared/database/oracle/oracle-columns';
 import { inList, padded, paddedLength } from '../../../shared/database/oracle/oracle-lists';
 import type { OracleStatements } from '../../../shared/database/oracle/oracle-statements';
 import {
-  isOfOneValue,
+  isSingleValueError,
   readAround,
   requireOneRow,
   toReadProblem,
@@ -30,16 +30,9 @@ const toHex = (dump: string): string | null => {
         .join('')}`;
 };
 
-/**
- * Claims on Oracle: locks, then deletes. SKIP LOCKED locks each row when it is fetched, so the
- * fetch takes exactly `limit` rows. The hint reads in the order of the key's index; without it,
- * each batch sorts the whole backlog.
- */
-export const claimOnOracle = <Row extends ExchangeRow>(
-  { name, seqId, fields }: ExchangeTable<Row>,
-  zone: Zone,
-): ClaimRows<Row> => {
-  // Computed once here, because per value it would cost.
+/** Returns how each column is read, and the fields that the province does not have. */
+const toColumns = <Row extends ExchangeRow>(name: string, fields: ExchangeTable<Row>['fields']) => {
+  // Computed once, because per value it would cost.
   const columns = Object.entries<string | null>(fields).flatMap(([field, column], index) =>
     column === null
       ? []
@@ -48,6 +41,47 @@ export const claimOnOracle = <Row extends ExchangeRow>(
   const without = Object.fromEntries(
     Object.entries(fields).flatMap(([field, column]) => (column === null ? [[field, null]] : [])),
   );
+  return { columns, without };
+};
+
+/** Reads a row value by value. Takes the bytes of each value that cannot be read. */
+const readBytes = async <Row extends ExchangeRow>(
+  { execute }: OracleStatements,
+  { name, seqId, fields }: ExchangeTable<Row>,
+  wallClock: ReturnType<typeof toWallClock>,
+  unreadable: UnreadableRow,
+): Promise<Row> => {
+  const { columns, without } = toColumns(name, fields);
+  const row: Record<string, unknown> = { id: unreadable.id, ...without };
+  const failed: string[] = [];
+  const read = async (value: string): Promise<unknown> => {
+    const { rows } = await execute<{ f: unknown }>(
+      `SELECT ${value} AS F FROM ${name} T WHERE T.${seqId} = :1`,
+      [unreadable.id],
+      { wallClock },
+    );
+    return rows[0]?.f;
+  };
+  for (const { field, column, toField } of columns) {
+    try {
+      row[field] = toField(await read(`T.${column}`));
+    } catch (error) {
+      if (!isSingleValueError(error)) throw error;
+      failed.push(column);
+      row[field] = toHex(String(await read(`DUMP(T.${column}, 1016, 1, 1200)`).catch(() => '')));
+    }
+  }
+  return { ...row, unreadable: toReadProblem(failed, unreadable) } as unknown as Row;
+};
+
+/**
+ * Claims on Oracle: locks, then deletes. SKIP LOCKED locks each row when it is fetched, so the
+ * fetch takes exactly `limit` rows. The hint reads in the order of the key's index; without it,
+ * each batch sorts the whole backlog.
+ */
+export const claimOnOracle = <Row extends ExchangeRow>(table: ExchangeTable<Row>, zone: Zone): ClaimRows<Row> => {
+  const { name, seqId, fields } = table;
+  const { columns, without } = toColumns(name, fields);
   const wallClock = toWallClock(zone);
   const list = [
     `T.${seqId} AS ID`,
@@ -59,9 +93,9 @@ export const claimOnOracle = <Row extends ExchangeRow>(
   const from = `FROM ${name} T WHERE T.${seqId} IS NOT NULL ${lock}`;
   const next = `SELECT /*+ FIRST_ROWS(100) INDEX(T (${seqId})) */ ${list} ${from}`;
   const nextKeys = `SELECT /*+ FIRST_ROWS(100) INDEX(T (${seqId})) */ T.${seqId} AS ID ${from}`;
-  const these = (length: number): string =>
+  const claimByIdSql = (length: number): string =>
     `SELECT ${list} FROM ${name} T WHERE ${inList(`T.${seqId}`, length)} ${lock}`;
-  const gone = { text: `DELETE FROM ${name} WHERE ${seqId} = :1`, key: [KEY_COLUMN] };
+  const deleteClaimedSql = { text: `DELETE FROM ${name} WHERE ${seqId} = :1`, key: [KEY_COLUMN] };
 
   const toRow = (values: Readonly<Record<string, unknown>>): Row => {
     const row: Record<string, unknown> = { id: String(values.id), ...without };
@@ -69,41 +103,17 @@ export const claimOnOracle = <Row extends ExchangeRow>(
     return row as Row;
   };
 
-  /** Reads a row value by value. Takes the bytes of each value that cannot be read. */
-  const readBytes = async ({ execute }: OracleStatements, unreadable: UnreadableRow): Promise<Row> => {
-    const row: Record<string, unknown> = { id: unreadable.id, ...without };
-    const failed: string[] = [];
-    const read = async (value: string): Promise<unknown> => {
-      const { rows } = await execute<{ f: unknown }>(
-        `SELECT ${value} AS F FROM ${name} T WHERE T.${seqId} = :1`,
-        [unreadable.id],
-        { wallClock },
-      );
-      return rows[0]?.f;
-    };
-    for (const { field, column, toField } of columns) {
-      try {
-        row[field] = toField(await read(`T.${column}`));
-      } catch (error) {
-        if (!isOfOneValue(error)) throw error;
-        failed.push(column);
-        row[field] = toHex(String(await read(`DUMP(T.${column}, 1016, 1, 1200)`).catch(() => '')));
-      }
-    }
-    return { ...row, unreadable: toReadProblem(failed, unreadable) } as unknown as Row;
-  };
-
   const readThese = async (oracle: OracleStatements, ids: readonly string[]): Promise<readonly Row[]> => {
-    const read = await readAround(ids, async (some) => {
-      const { rows } = await oracle.execute(these(paddedLength(some.length)), padded(some), {
-        maxRows: some.length,
+    const read = await readAround(ids, async (chunk) => {
+      const { rows } = await oracle.execute(claimByIdSql(paddedLength(chunk.length)), padded(chunk), {
+        maxRows: chunk.length,
         wallClock,
       });
       return rows.map(toRow);
     });
     requireOneRow(name, read);
     const rows = [...read.rows];
-    for (const unreadable of read.unreadable) rows.push(await readBytes(oracle, unreadable));
+    for (const unreadable of read.unreadable) rows.push(await readBytes(oracle, table, wallClock, unreadable));
     return rows;
   };
 
@@ -121,6 +131,6 @@ export const claimOnOracle = <Row extends ExchangeRow>(
       'limit' in selection
         ? await readNext(oracle, selection.limit, selection.careful === true)
         : await readThese(oracle, selection.ids);
-    return deleteClaimed(oracle, gone, rows, ({ id }) => [id]);
+    return deleteClaimed(oracle, deleteClaimedSql, rows, ({ id }) => [id]);
   };
 };

@@ -1,7 +1,7 @@
 import { type Database, forEngine, type PerEngine, type Query } from '../../../shared/database/database';
 import { readAround, requireOneRow, toReadProblem } from '../../../shared/database/read-around';
 import { BridgeError } from '../../../shared/errors';
-import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 import { toZone, type Zone } from '../../../shared/exchange/time-zone';
 import { epochMsOf } from '../../../shared/exchange/wall-clock';
 import type { ExchangeRow, RecvRow, ReportRow, RespRow } from '../core/exchange-rows';
@@ -40,12 +40,12 @@ const notTimes = (table: string, fields: Readonly<Record<string, string | null>>
 const claimCarefully = async <Row extends ExchangeRow>(
   query: Query,
   ids: readonly string[],
-  { name, seqId, these }: { readonly name: string; readonly seqId: string; readonly these: string },
+  { name, seqId, claimByIdSql }: { readonly name: string; readonly seqId: string; readonly claimByIdSql: string },
 ): Promise<readonly Row[]> => {
-  const read = await readAround(ids, async (some) => {
+  const read = await readAround(ids, async (chunk) => {
     await query('SAVEPOINT around');
     try {
-      return (await query<Row>(these, [some])).rows;
+      return (await query<Row>(claimByIdSql, [chunk])).rows;
     } catch (error) {
       await query('ROLLBACK TO SAVEPOINT around');
       throw error;
@@ -66,18 +66,18 @@ const claimOnPostgres = <Row extends ExchangeRow>(
 ): ClaimRows<Row> => {
   // A second transaction skips the rows that the first one holds. Never claim by "greater than the
   // last number seen": rows do not commit in the order of their numbers.
-  const claim = (which: string): string => `
+  const claimSql = (condition: string): string => `
 WITH gone AS (
   DELETE FROM ${name} WHERE ${seqId} = ANY(ARRAY(
-    SELECT ${seqId} FROM ${name} ${which} FOR UPDATE SKIP LOCKED))
+    SELECT ${seqId} FROM ${name} ${condition} FOR UPDATE SKIP LOCKED))
   RETURNING ${seqId} AS seq, ${Object.entries<string | null>(fields)
     .map((field) => toField(field, zone))
     .join(', ')})
 SELECT seq::text AS id, ${Object.keys(fields)
     .map((field) => `"${field}"`)
     .join(', ')} FROM gone ORDER BY seq`;
-  const next = claim(`ORDER BY ${seqId} LIMIT $1`);
-  const these = claim(`WHERE ${seqId} = ANY($1) ORDER BY ${seqId}`);
+  const next = claimSql(`ORDER BY ${seqId} LIMIT $1`);
+  const claimByIdSql = claimSql(`WHERE ${seqId} = ANY($1) ORDER BY ${seqId}`);
   // Not prepared: a plan from the time of an empty table would be kept, and would sort the whole
   // backlog for each batch.
   const keys = `SELECT ${seqId}::text AS id FROM ${name} ORDER BY ${seqId} LIMIT $1 FOR UPDATE SKIP LOCKED`;
@@ -91,7 +91,7 @@ SELECT seq::text AS id, ${Object.keys(fields)
       'ids' in selection
         ? selection.ids
         : (await query<{ id: string }>(keys, [selection.limit])).rows.map(({ id }) => id);
-    return claimCarefully<Row>(query, ids, { name, seqId, these }).catch(named);
+    return claimCarefully<Row>(query, ids, { name, seqId, claimByIdSql }).catch(named);
   };
 };
 
@@ -101,9 +101,12 @@ const CLAIM: PerEngine<<Row extends ExchangeRow>(table: ExchangeTable<Row>, zone
 };
 
 /** Creates the claims of the three exchange tables, by the configured names. */
-export const createExchangeClaims = ({ engine }: Pick<Database, 'engine'>, names: ExchangeNames): ExchangeClaims => {
+export const createExchangeClaims = (
+  { engine }: Pick<Database, 'engine'>,
+  mapping: ExchangeMapping,
+): ExchangeClaims => {
   const claim = forEngine(engine, CLAIM);
-  const { resp, report, recv } = exchangeTables(names);
-  const zone = toZone(names.timeZone);
+  const { resp, report, recv } = exchangeTables(mapping);
+  const zone = toZone(mapping.timeZone);
   return { resp: claim(resp, zone), report: claim(report, zone), recv: claim(recv, zone) };
 };

@@ -1,5 +1,5 @@
 import type { Tx } from '../../../shared/database/database';
-import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 import type { Selection } from '../collect-batch';
 import type { ExchangeRow, RecvRow, ReportRow, RespRow } from '../core/exchange-rows';
 
@@ -26,7 +26,7 @@ export const isTime = (field: string): boolean => field.endsWith('Ms');
 export const exchangeTables = ({
   tables,
   columns: { resp, report, recv },
-}: ExchangeNames): {
+}: ExchangeMapping): {
   readonly resp: ExchangeTable<RespRow>;
   readonly report: ExchangeTable<ReportRow>;
   readonly recv: ExchangeTable<RecvRow>;

@@ -37,8 +37,8 @@ const ON_ORACLE = Array.from({ length: AT_ONCE }, (_, index) =>
 const findOnOracle: FindCutIds = async ({ oracle }, beginnings) => {
   const found: string[] = [];
   for (let from = 0; from < beginnings.length; from += AT_ONCE) {
-    const some = beginnings.slice(from, from + AT_ONCE);
-    const beginning = (index: number): string => some[Math.min(index, some.length - 1)] as string;
+    const chunk = beginnings.slice(from, from + AT_ONCE);
+    const beginning = (index: number): string => chunk[Math.min(index, chunk.length - 1)] as string;
     const binds = Object.fromEntries(
       Array.from({ length: AT_ONCE }, (_, index) => [
         [`a${index}`, beginning(index)],

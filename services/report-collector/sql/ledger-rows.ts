@@ -1,11 +1,11 @@
 import type { Tx } from '../../../shared/database/database';
 import { toGatewayKey } from '../../../shared/ledger/gateway-key';
-import { isAnsweredByPart, type Part } from '../../../shared/ledger/part';
+import { isAnsweredPerSegment, type Segment } from '../../../shared/ledger/segment';
 import type { LedgerStatus } from '../../../shared/ledger/status';
 import type { LedgerMessage } from '../core/collect-plan';
 
 /** The messages to lock: by MSG_ID, and by gateway id (see `toGatewayKey`). */
-export type Wanted = {
+export type MessageLookup = {
   readonly msgIds: readonly string[];
   readonly gatewayKeys: readonly string[];
   /** messages with such a gateway id count only if they were sent after this time (epoch ms) */
@@ -21,7 +21,7 @@ export type Wanted = {
  * Limit of messages with one gateway id within the window: the newest ones to each number of a
  * report, and the newest ones to any number.
  */
-export const MOST_WITH_ONE_ID = 8;
+export const MAX_MATCHES_PER_GATEWAY_ID = 8;
 
 /** A message's columns as both engines return them. */
 export type MessageRow = {
@@ -42,7 +42,7 @@ export type MessageRow = {
   readonly handed_ms?: number | null;
 };
 
-export const toMessage = (row: MessageRow, place: LedgerMessage['place']): LedgerMessage => ({
+export const toMessage = (row: MessageRow, table: LedgerMessage['table']): LedgerMessage => ({
   msgId: row.msg_id,
   messageId: row.message_id,
   appId: row.app_id,
@@ -56,14 +56,14 @@ export const toMessage = (row: MessageRow, place: LedgerMessage['place']): Ledge
   gatewayCode: row.gateway_code,
   partCount: row.part_count,
   partsDone: row.parts_done,
-  parts: [],
-  place,
+  segments: [],
+  table,
   sentMs: row.sent_ms ?? null,
   handedMs: row.handed_ms ?? null,
 });
 
-/** A part's columns. */
-export type PartRow = {
+/** A segment's columns. */
+export type SegmentRow = {
   readonly msg_id: string;
   readonly gateway_key: string;
   readonly gateway_msg_id: string;
@@ -73,47 +73,54 @@ export type PartRow = {
 };
 
 /**
- * Returns the MSG_IDs whose parts must be read: of messages that are answered part by part, and of
- * messages that were found by another gateway id than their main one.
+ * Returns the MSG_IDs whose segments must be read: of messages that are answered segment by
+ * segment, and of messages that were found by another gateway id than their main one.
  */
-export const idsWithParts = (
+export const idsWithSegments = (
   messages: readonly LedgerMessage[],
-  { msgIds, gatewayKeys }: Wanted,
-  perPart: boolean,
+  { msgIds, gatewayKeys }: MessageLookup,
+  perSegment: boolean,
 ): readonly string[] => {
   const keys = new Set(gatewayKeys);
   const asked = keys.size === 0 ? undefined : new Set(msgIds);
   return messages
     .filter(
       (message) =>
-        isAnsweredByPart(message, perPart) ||
+        isAnsweredPerSegment(message, perSegment) ||
         (asked !== undefined && !asked.has(message.msgId) && !keys.has(toGatewayKey(message.gatewayMsgId) ?? '')),
     )
     .map(({ msgId }) => msgId);
 };
 
-/** Adds to each message its parts, in the order of `rows`. */
-export const withParts = (messages: readonly LedgerMessage[], rows: readonly PartRow[]): readonly LedgerMessage[] => {
-  const parts = new Map<string, Part[]>();
+/** Adds to each message its segments, in the order of `rows`. */
+export const withSegments = (
+  messages: readonly LedgerMessage[],
+  rows: readonly SegmentRow[],
+): readonly LedgerMessage[] => {
+  const segments = new Map<string, Segment[]>();
   for (const row of rows) {
-    const part: Part = {
+    const segment: Segment = {
       key: row.gateway_key,
       gatewayMsgId: row.gateway_msg_id,
-      partNo: row.part_no,
+      segmentNo: row.part_no,
       status: row.status,
       gatewayCode: row.gateway_code,
     };
-    const others = parts.get(row.msg_id);
-    if (others === undefined) parts.set(row.msg_id, [part]);
-    else others.push(part);
+    const others = segments.get(row.msg_id);
+    if (others === undefined) segments.set(row.msg_id, [segment]);
+    else others.push(segment);
   }
-  return messages.map((message) => ({ ...message, parts: parts.get(message.msgId) ?? [] }));
+  return messages.map((message) => ({ ...message, segments: segments.get(message.msgId) ?? [] }));
 };
 
 /**
  * Locks the ledger rows of these messages in MESSAGE_ID order, which every lock on them keeps.
- * Returns their state under the lock, with their known parts: only the holder of the lock changes
- * those. A caller that looks in both places must look in the live table first. Rows move only from
- * there to the history, and a row that is just moving makes this wait.
+ * Returns their state under the lock, with their known segments: only the holder of the lock
+ * changes those. A caller that looks in both places must look in the live table first. Rows move
+ * only from there to the history, and a row that is just moving makes this wait.
  */
-export type LockMessages = (tx: Tx, place: LedgerMessage['place'], wanted: Wanted) => Promise<readonly LedgerMessage[]>;
+export type LockMessages = (
+  tx: Tx,
+  table: LedgerMessage['table'],
+  wanted: MessageLookup,
+) => Promise<readonly LedgerMessage[]>;

@@ -3,7 +3,14 @@ import type { OracleStatements } from '../../../shared/database/oracle/oracle-st
 import { LEDGER_TABLES } from '../../../shared/ledger/tables';
 import type { LedgerMessage } from '../core/collect-plan';
 import type { LockMessages } from './ledger-rows';
-import { idsWithParts, type MessageRow, MOST_WITH_ONE_ID, type PartRow, toMessage, withParts } from './ledger-rows';
+import {
+  idsWithSegments,
+  MAX_MATCHES_PER_GATEWAY_ID,
+  type MessageRow,
+  type SegmentRow,
+  toMessage,
+  withSegments,
+} from './ledger-rows';
 
 /** The expression of the index. */
 const KEY = `LTRIM(UPPER(GATEWAY_MSG_ID), '0')`;
@@ -61,10 +68,10 @@ const byKey = ({ from, key, sentAt, index }: ByKey, length: number, prefix: stri
     SELECT /*+ INDEX(K ${index}) */ MSG_ID, DEST_ADDR, ROW_NUMBER() OVER (PARTITION BY ${key} ORDER BY ${sentAt} DESC) AS NTH,
            ROW_NUMBER() OVER (PARTITION BY ${key}, DEST_ADDR ORDER BY ${sentAt} DESC) AS NTH_TO_NUMBER
       FROM ${from} K WHERE ${inList(key, length, prefix)} AND ${sentAt} >= :since${prefix}) N
-   WHERE NTH <= ${MOST_WITH_ONE_ID} OR (NTH_TO_NUMBER <= ${MOST_WITH_ONE_ID} AND (${named.join(' OR ')}))`;
+   WHERE NTH <= ${MAX_MATCHES_PER_GATEWAY_ID} OR (NTH_TO_NUMBER <= ${MAX_MATCHES_PER_GATEWAY_ID} AND (${named.join(' OR ')}))`;
 };
 
-const OF_PARTS: ByKey = {
+const OF_SEGMENTS: ByKey = {
   from: 'SM_SEND_PART',
   key: 'GATEWAY_KEY',
   sentAt: 'CREATED_AT',
@@ -78,19 +85,19 @@ const COLUMNS = `MSG_ID, MESSAGE_ID, APP_ID, DEST_ADDR, CONTEXT, STATUS, REASON,
  * The hints force look-ups by the key's index. The planner's statistics about a table that fills by
  * day and empties by night are wrong by day, and could lead to a full scan.
  */
-const lockStatement = (place: LedgerMessage['place'], length: number, texts: number): string => {
-  const table = LEDGER_TABLES[place].toUpperCase();
+const lockStatement = (table: LedgerMessage['table'], length: number, texts: number): string => {
+  const ledger = LEDGER_TABLES[table].toUpperCase();
   const ids = inList('MSG_ID', length);
-  const ofMessages = { from: table, key: KEY, sentAt: SENT_AT, index: `${table}_GATEWAY` };
+  const ofMessages = { from: ledger, key: KEY, sentAt: SENT_AT, index: `${ledger}_GATEWAY` };
   const found =
     texts > 0
       ? `MSG_ID IN (
-  SELECT MSG_ID FROM ${table} I WHERE ${ids}
+  SELECT MSG_ID FROM ${ledger} I WHERE ${ids}
   UNION ALL${byKey(ofMessages, length, 'k', texts)}
-  UNION ALL${byKey(OF_PARTS, length, 'p', texts)})`
+  UNION ALL${byKey(OF_SEGMENTS, length, 'p', texts)})`
       : ids;
-  return `SELECT /*+ INDEX(M ${table}_MSG_ID) USE_NL(M) */ ${COLUMNS}${texts > 0 ? `, ${SENT_AT} AS SENT_AT, HANDED_AT` : ''}
-  FROM ${table} M WHERE ${found} ORDER BY MESSAGE_ID, APP_ID FOR UPDATE`;
+  return `SELECT /*+ INDEX(M ${ledger}_MSG_ID) USE_NL(M) */ ${COLUMNS}${texts > 0 ? `, ${SENT_AT} AS SENT_AT, HANDED_AT` : ''}
+  FROM ${ledger} M WHERE ${found} ORDER BY MESSAGE_ID, APP_ID FOR UPDATE`;
 };
 
 type Row = Omit<MessageRow, 'submitted' | 'need_report' | 'sent_ms' | 'part_count' | 'parts_done'> & {
@@ -127,12 +134,12 @@ const readParts = async (
   ids: readonly string[],
 ): Promise<readonly LedgerMessage[]> => {
   if (ids.length === 0) return messages;
-  const { rows } = await execute<PartRow>(
+  const { rows } = await execute<SegmentRow>(
     `SELECT MSG_ID, GATEWAY_KEY, GATEWAY_MSG_ID, PART_NO, STATUS, GATEWAY_CODE FROM SM_SEND_PART
  WHERE ${inList('MSG_ID', paddedLength(ids.length))} ORDER BY MSG_ID, PART_NO`,
     padded(ids),
   );
-  return withParts(
+  return withSegments(
     messages,
     rows.map((row) => ({ ...row, part_no: Number(row.part_no) })),
   );
@@ -143,8 +150,8 @@ const readParts = async (
  * trip.
  */
 export const lockOnOracle =
-  (perPart: boolean): LockMessages =>
-  async ({ oracle }, place, wanted) => {
+  (perSegment: boolean): LockMessages =>
+  async ({ oracle }, table, wanted) => {
     const { msgIds, gatewayKeys, sentAfter, numbers = [] } = wanted;
     if (msgIds.length + gatewayKeys.length === 0) return [];
     const texts = gatewayKeys.length > 0 ? toTexts(numbers) : [];
@@ -152,13 +159,13 @@ export const lockOnOracle =
     const since = new Date(sentAfter);
     const upper = padded(gatewayKeys.map(toUpper), length);
     const { rows } = await oracle.execute<Row>(
-      lockStatement(place, length, texts.length),
+      lockStatement(table, length, texts.length),
       [
         ...padded(msgIds, length),
         ...(texts.length > 0 ? [...upper, since, ...texts, ...padded(gatewayKeys, length), since, ...texts] : []),
       ],
-      { maxRows: msgIds.length + (gatewayKeys.length + numbers.length) * MOST_WITH_ONE_ID * 2 },
+      { maxRows: msgIds.length + (gatewayKeys.length + numbers.length) * MAX_MATCHES_PER_GATEWAY_ID * 2 },
     );
-    const messages = rows.map((row) => toMessage(toRow(row), place));
-    return readParts(oracle, messages, idsWithParts(messages, wanted, perPart));
+    const messages = rows.map((row) => toMessage(toRow(row), table));
+    return readParts(oracle, messages, idsWithSegments(messages, wanted, perSegment));
   };

@@ -2,7 +2,14 @@ import type { Query } from '../../../shared/database/database';
 import { LEDGER_TABLES } from '../../../shared/ledger/tables';
 import type { LedgerMessage } from '../core/collect-plan';
 import type { LockMessages } from './ledger-rows';
-import { idsWithParts, type MessageRow, MOST_WITH_ONE_ID, type PartRow, toMessage, withParts } from './ledger-rows';
+import {
+  idsWithSegments,
+  MAX_MATCHES_PER_GATEWAY_ID,
+  type MessageRow,
+  type SegmentRow,
+  toMessage,
+  withSegments,
+} from './ledger-rows';
 
 /** The expression of the index; equal to `toGatewayKey`. */
 const KEY = `ltrim(upper(gateway_msg_id COLLATE "C"), '0')`;
@@ -21,15 +28,15 @@ const byKey = (from: string, key: string, sentAt: string): string => `
 const COLUMNS = `msg_id, message_id, app_id, dest_addr, context, status, reason, submitted_at IS NOT NULL AS submitted, gateway_msg_id, gateway_code,
        part_count, parts_done, need_report`;
 
-const lockStatement = (place: LedgerMessage['place'], keys: boolean): string => {
-  const table = LEDGER_TABLES[place];
+const lockStatement = (table: LedgerMessage['table'], keys: boolean): string => {
+  const ledger = LEDGER_TABLES[table];
   const ids = keys
     ? `msg_id = ANY(ARRAY(
-  SELECT unnest($1::text[]) UNION ALL${byKey(table, `gateway_msg_id IS NOT NULL AND ${KEY}`, SENT_AT)}
+  SELECT unnest($1::text[]) UNION ALL${byKey(ledger, `gateway_msg_id IS NOT NULL AND ${KEY}`, SENT_AT)}
   UNION ALL${byKey('sm_send_part', 'gateway_key', 'created_at')}))`
     : 'msg_id = ANY(ARRAY(SELECT unnest($1::text[])))';
   return `SELECT ${COLUMNS}${keys ? `, (extract(epoch FROM ${SENT_AT}) * 1000)::float8 AS sent_ms, (extract(epoch FROM handed_at) * 1000)::float8 AS handed_ms` : ''}
-  FROM ${table} WHERE ${ids} ORDER BY message_id, app_id COLLATE "C" FOR UPDATE`;
+  FROM ${ledger} WHERE ${ids} ORDER BY message_id, app_id COLLATE "C" FOR UPDATE`;
 };
 
 const readParts = async (
@@ -38,12 +45,12 @@ const readParts = async (
   ids: readonly string[],
 ): Promise<readonly LedgerMessage[]> => {
   if (ids.length === 0) return messages;
-  const { rows } = await query<PartRow>(
+  const { rows } = await query<SegmentRow>(
     `SELECT msg_id, gateway_key, gateway_msg_id, part_no, status, gateway_code FROM sm_send_part
       WHERE msg_id = ANY($1) ORDER BY msg_id, part_no`,
     [ids],
   );
-  return withParts(messages, rows);
+  return withSegments(messages, rows);
 };
 
 /**
@@ -51,25 +58,25 @@ const readParts = async (
  * from the time of an empty ledger, or one that compares 1000 look-ups with a table that the
  * planner believes small, would read the whole table.
  */
-export const lockOnPostgres = (perPart: boolean): LockMessages => {
+export const lockOnPostgres = (perSegment: boolean): LockMessages => {
   const statements = {
-    day: { ids: lockStatement('day', false), keys: lockStatement('day', true) },
+    live: { ids: lockStatement('live', false), keys: lockStatement('live', true) },
     history: { ids: lockStatement('history', false), keys: lockStatement('history', true) },
   };
-  return async ({ query }, place, wanted) => {
+  return async ({ query }, table, wanted) => {
     const { msgIds, gatewayKeys, sentAfter, numbers = [] } = wanted;
     if (msgIds.length + gatewayKeys.length === 0) return [];
     const { rows } =
       gatewayKeys.length === 0
-        ? await query<MessageRow>(statements[place].ids, [msgIds])
-        : await query<MessageRow>(statements[place].keys, [
+        ? await query<MessageRow>(statements[table].ids, [msgIds])
+        : await query<MessageRow>(statements[table].keys, [
             msgIds,
             gatewayKeys,
             sentAfter,
             numbers,
-            MOST_WITH_ONE_ID * (numbers.length + 1),
+            MAX_MATCHES_PER_GATEWAY_ID * (numbers.length + 1),
           ]);
-    const messages = rows.map((row) => toMessage(row, place));
-    return readParts(query, messages, idsWithParts(messages, wanted, perPart));
+    const messages = rows.map((row) => toMessage(row, table));
+    return readParts(query, messages, idsWithSegments(messages, wanted, perSegment));
   };
 };

@@ -3,9 +3,9 @@ import type { SmsReceived } from '../../../shared/avro/records';
 import { type Database, forEngine, type PerEngine, type Tx } from '../../../shared/database/database';
 import { rolledBack } from '../../../shared/database/rolled-back';
 import { WIDTHS } from '../../../shared/ledger/widths';
-import type { SettledPart, Settlement, WaitingReport } from '../core/collect-plan';
+import type { SettledSegment, Settlement, WaitingReport } from '../core/collect-plan';
 import { createInsertReceived } from './insert-received';
-import { createSettleMessages, createSettleParts } from './settle-messages';
+import { createSettleMessages, createSettleSegments } from './settle-messages';
 import { createWaitingReports } from './waiting-reports';
 
 const text = (length: number, character = 'x'): string => character.repeat(length);
@@ -23,11 +23,11 @@ const received = (receivedId: string, now: number, change: Partial<SmsReceived>)
   ...change,
 });
 
-const part = (): SettledPart => ({
+const segment = (): SettledSegment => ({
   msgId: randomUUID().padEnd(WIDTHS.id, '0'),
   key: text(WIDTHS.id, 'K'),
   gatewayMsgId: text(WIDTHS.id, 'k'),
-  partNo: 15,
+  segmentNo: 15,
   status: 'DELIVERED',
   gatewayCode: text(WIDTHS.code),
 });
@@ -72,7 +72,7 @@ const settlement = (msgId: string): Settlement => ({
     appId: 'preflight',
     destAddr: '8613800138000',
     context: null,
-    place: 'day',
+    table: 'live',
     sentMs: null,
     status: 'UNDELIVERED',
     reason: null,
@@ -80,11 +80,11 @@ const settlement = (msgId: string): Settlement => ({
     gatewayCode: text(WIDTHS.code),
     partCount: 15,
     partsDone: 15,
-    parts: [],
+    segments: [],
   } as unknown as Settlement['message'],
   submittedNow: true,
   finalNow: true,
-  said: { submittedMs: Date.now(), doneMs: Date.now(), message: 'x'.repeat(WIDTHS.words) },
+  reported: { submittedMs: Date.now(), doneMs: Date.now(), message: 'x'.repeat(WIDTHS.words) },
 });
 
 /**
@@ -94,7 +94,7 @@ const settlement = (msgId: string): Settlement => ({
  */
 export const createProbeTables = (db: Database): (() => Promise<void>) => {
   const insertReceived = createInsertReceived(db.engine);
-  const settleParts = createSettleParts(db.engine);
+  const settleSegments = createSettleSegments(db.engine);
   const settleMessages = createSettleMessages(db.engine);
   const { insert: insertWaiting } = createWaitingReports(db.engine);
   const anyMessage = forEngine(db.engine, ANY_MESSAGE);
@@ -111,8 +111,8 @@ export const createProbeTables = (db: Database): (() => Promise<void>) => {
       await insertReceived(tx, [received(randomUUID(), now, {})]);
       await insertReceived(tx, [received(randomUUID().padEnd(WIDTHS.id, '0'), now, longest)]);
       await insertWaiting(tx, [report(now)]);
-      await settleParts(tx, [part()], now);
+      await settleSegments(tx, [segment()], now);
       const msgId = await anyMessage(tx);
-      if (msgId !== undefined) await settleMessages(tx, 'day', [settlement(msgId)], now);
+      if (msgId !== undefined) await settleMessages(tx, 'live', [settlement(msgId)], now);
     });
 };

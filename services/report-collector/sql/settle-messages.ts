@@ -12,7 +12,7 @@ import { toPlainArray, toTextArray } from '../../../shared/database/postgres/sql
 import { isFinal } from '../../../shared/ledger/status';
 import { LEDGER_TABLES } from '../../../shared/ledger/tables';
 import { WIDTHS } from '../../../shared/ledger/widths';
-import type { LedgerMessage, SettledPart, Settlement } from '../core/collect-plan';
+import type { LedgerMessage, SettledSegment, Settlement } from '../core/collect-plan';
 
 /**
  * Writes the new state of messages whose rows the caller has locked: all in the live table, or all
@@ -20,20 +20,20 @@ import type { LedgerMessage, SettledPart, Settlement } from '../core/collect-pla
  */
 export type SettleMessages = (
   tx: Tx,
-  place: LedgerMessage['place'],
+  table: LedgerMessage['table'],
   settlements: readonly Settlement[],
   now: number,
 ) => Promise<void>;
 
-/** Enters new parts and updates known ones. The caller has locked the rows of their messages. */
-export type SettleParts = (tx: Tx, parts: readonly SettledPart[], now: number) => Promise<void>;
+/** Enters new segments and updates known ones. The caller has locked the rows of their messages. */
+export type SettleSegments = (tx: Tx, segments: readonly SettledSegment[], now: number) => Promise<void>;
 
 /**
  * The ARRAY leads to one index look-up for each message. The ledger grows by the minute, so the
  * planner believes it smaller than it is and would read all of it for a hash join with 1000 rows.
  */
-const settleOnPostgres = (place: LedgerMessage['place']): string => `
-UPDATE ${LEDGER_TABLES[place]} t
+const settleOnPostgres = (table: LedgerMessage['table']): string => `
+UPDATE ${LEDGER_TABLES[table]} t
    SET status = s.status, reason = s.reason, gateway_msg_id = s.gateway_msg_id, gateway_code = s.gateway_code, parts_done = s.parts_done,
        part_count = s.part_count,
        submitted_at = CASE WHEN s.submitted_now THEN to_timestamp($9::float8 / 1000) ELSE t.submitted_at END,
@@ -45,7 +45,7 @@ UPDATE ${LEDGER_TABLES[place]} t
     AS s (msg_id, status, reason, gateway_msg_id, gateway_code, parts_done, submitted_now, final_now, part_count, submitted_ms, done_ms, words)
  WHERE t.msg_id = s.msg_id AND t.msg_id = ANY(ARRAY(SELECT unnest($1::text[])))`;
 
-const ON_POSTGRES = { day: settleOnPostgres('day'), history: settleOnPostgres('history') } as const;
+const SETTLE_SQL = { live: settleOnPostgres('live'), history: settleOnPostgres('history') } as const;
 
 /**
  * Cuts for the ledger, whose column may be narrower than the province's. The event has the whole
@@ -64,10 +64,10 @@ const fitTime = (ms: number | null): number | null => (ms !== null && ms >= 0 &&
 
 const LATEST_MS = Date.UTC(2100, 0, 1);
 
-const settleMessagesOnPostgres: SettleMessages = async ({ query }, place, settlements, now) => {
+const settleMessagesOnPostgres: SettleMessages = async ({ query }, table, settlements, now) => {
   const texts = (read: (message: LedgerMessage) => string | null): string =>
     toTextArray(settlements.map(({ message }) => read(message)));
-  await query(ON_POSTGRES[place], [
+  await query(SETTLE_SQL[table], [
     texts((message) => message.msgId),
     texts((message) => message.status),
     texts((message) => message.reason),
@@ -78,13 +78,13 @@ const settleMessagesOnPostgres: SettleMessages = async ({ query }, place, settle
     toPlainArray(settlements.map(({ finalNow }) => finalNow)),
     now,
     toPlainArray(settlements.map(({ message }) => message.partCount)),
-    toPlainArray(settlements.map(({ said }) => fitTime(said.submittedMs))),
-    toPlainArray(settlements.map(({ said }) => fitTime(said.doneMs))),
-    toTextArray(settlements.map(({ said }) => fitWords(said.message))),
+    toPlainArray(settlements.map(({ reported }) => fitTime(reported.submittedMs))),
+    toPlainArray(settlements.map(({ reported }) => fitTime(reported.doneMs))),
+    toTextArray(settlements.map(({ reported }) => fitWords(reported.message))),
   ]);
 };
 
-const settlePartsOnPostgres: SettleParts = async ({ query }, parts, now) => {
+const settleSegmentsOnPostgres: SettleSegments = async ({ query }, segments, now) => {
   await query(
     `INSERT INTO sm_send_part (msg_id, gateway_key, gateway_msg_id, part_no, status, gateway_code, created_at, settled_at, dest_addr)
      SELECT msg_id, gateway_key, gateway_msg_id, part_no, status, gateway_code, to_timestamp($8::float8 / 1000),
@@ -94,30 +94,30 @@ const settlePartsOnPostgres: SettleParts = async ({ query }, parts, now) => {
      ON CONFLICT (msg_id, gateway_key) DO UPDATE
         SET status = excluded.status, gateway_code = excluded.gateway_code, settled_at = excluded.settled_at`,
     [
-      parts.map((part) => part.msgId),
-      parts.map((part) => part.key),
-      parts.map((part) => part.gatewayMsgId),
-      parts.map((part) => part.partNo),
-      parts.map((part) => part.status),
-      parts.map((part) => fitCode(part.gatewayCode)),
-      parts.map((part) => isFinal(part.status)),
+      segments.map((segment) => segment.msgId),
+      segments.map((segment) => segment.key),
+      segments.map((segment) => segment.gatewayMsgId),
+      segments.map((segment) => segment.segmentNo),
+      segments.map((segment) => segment.status),
+      segments.map((segment) => fitCode(segment.gatewayCode)),
+      segments.map((segment) => isFinal(segment.status)),
       now,
-      parts.map((part) => part.destAddr ?? null),
+      segments.map((segment) => segment.destAddr ?? null),
     ],
     'collector-settle-parts',
   );
 };
 
-const settleOnOracle = (place: LedgerMessage['place']): string =>
-  `UPDATE ${LEDGER_TABLES[place].toUpperCase()}
+const settleOnOracle = (table: LedgerMessage['table']): string =>
+  `UPDATE ${LEDGER_TABLES[table].toUpperCase()}
    SET STATUS = :1, REASON = :2, GATEWAY_MSG_ID = :3, GATEWAY_CODE = :4, PARTS_DONE = :5, PART_COUNT = :6, SUBMITTED_AT = NVL(:7, SUBMITTED_AT),
        FINAL_AT = NVL(:8, FINAL_AT), GATEWAY_SUBMITTED_AT = NVL(GATEWAY_SUBMITTED_AT, :9), GATEWAY_DONE_AT = NVL(:10, GATEWAY_DONE_AT),
        GATEWAY_MESSAGE = NVL(:11, GATEWAY_MESSAGE)
  WHERE MSG_ID = :12`;
 
-const ON_ORACLE = { day: settleOnOracle('day'), history: settleOnOracle('history') } as const;
+const SETTLE_SQL_ON_ORACLE = { live: settleOnOracle('live'), history: settleOnOracle('history') } as const;
 
-const SETTLED = [
+const SETTLE_BINDS = [
   STATUS_COLUMN,
   REASON_COLUMN,
   ID_COLUMN,
@@ -134,11 +134,11 @@ const SETTLED = [
 
 const toTime = (ms: number | null): Date | null => (ms === null ? null : new Date(ms));
 
-const settleMessagesOnOracle: SettleMessages = async ({ oracle }, place, settlements, now) => {
+const settleMessagesOnOracle: SettleMessages = async ({ oracle }, table, settlements, now) => {
   const time = new Date(now);
   await oracle.executeMany(
-    ON_ORACLE[place],
-    settlements.map(({ message, submittedNow, finalNow, said }) => [
+    SETTLE_SQL_ON_ORACLE[table],
+    settlements.map(({ message, submittedNow, finalNow, reported }) => [
       message.status,
       message.reason,
       message.gatewayMsgId,
@@ -147,16 +147,16 @@ const settleMessagesOnOracle: SettleMessages = async ({ oracle }, place, settlem
       message.partCount,
       submittedNow ? time : null,
       finalNow ? time : null,
-      toTime(fitTime(said.submittedMs)),
-      toTime(fitTime(said.doneMs)),
-      fitWords(said.message),
+      toTime(fitTime(reported.submittedMs)),
+      toTime(fitTime(reported.doneMs)),
+      fitWords(reported.message),
       message.msgId,
     ]),
-    SETTLED,
+    SETTLE_BINDS,
   );
 };
 
-const PART_ON_ORACLE = `
+const SEGMENT_SQL_ON_ORACLE = `
 MERGE INTO SM_SEND_PART T
 USING (SELECT :1 AS MSG_ID, :2 AS GATEWAY_KEY, :3 AS GATEWAY_MSG_ID, :4 AS PART_NO, :5 AS STATUS, :6 AS GATEWAY_CODE, :7 AS CREATED_AT,
               :8 AS SETTLED_AT, :9 AS DEST_ADDR FROM DUAL) P
@@ -165,7 +165,7 @@ USING (SELECT :1 AS MSG_ID, :2 AS GATEWAY_KEY, :3 AS GATEWAY_MSG_ID, :4 AS PART_
  WHEN NOT MATCHED THEN INSERT (MSG_ID, GATEWAY_KEY, GATEWAY_MSG_ID, PART_NO, STATUS, GATEWAY_CODE, CREATED_AT, SETTLED_AT, DEST_ADDR)
       VALUES (P.MSG_ID, P.GATEWAY_KEY, P.GATEWAY_MSG_ID, P.PART_NO, P.STATUS, P.GATEWAY_CODE, P.CREATED_AT, P.SETTLED_AT, P.DEST_ADDR)`;
 
-const PART = [
+const SEGMENT_BINDS = [
   ID_COLUMN,
   ID_COLUMN,
   ID_COLUMN,
@@ -177,30 +177,30 @@ const PART = [
   textColumn(20),
 ];
 
-const settlePartsOnOracle: SettleParts = async ({ oracle }, parts, now) => {
+const settleSegmentsOnOracle: SettleSegments = async ({ oracle }, segments, now) => {
   const time = new Date(now);
   await oracle.executeMany(
-    PART_ON_ORACLE,
-    parts.map((part) => [
-      part.msgId,
-      part.key,
-      part.gatewayMsgId,
-      part.partNo,
-      part.status,
-      fitCode(part.gatewayCode),
+    SEGMENT_SQL_ON_ORACLE,
+    segments.map((segment) => [
+      segment.msgId,
+      segment.key,
+      segment.gatewayMsgId,
+      segment.segmentNo,
+      segment.status,
+      fitCode(segment.gatewayCode),
       time,
-      isFinal(part.status) ? time : null,
-      part.destAddr ?? null,
+      isFinal(segment.status) ? time : null,
+      segment.destAddr ?? null,
     ]),
-    PART,
+    SEGMENT_BINDS,
   );
 };
 
-const SETTLE: PerEngine<{ readonly messages: SettleMessages; readonly parts: SettleParts }> = {
-  pg: { messages: settleMessagesOnPostgres, parts: settlePartsOnPostgres },
-  oracledb: { messages: settleMessagesOnOracle, parts: settlePartsOnOracle },
+const SETTLE: PerEngine<{ readonly messages: SettleMessages; readonly segments: SettleSegments }> = {
+  pg: { messages: settleMessagesOnPostgres, segments: settleSegmentsOnPostgres },
+  oracledb: { messages: settleMessagesOnOracle, segments: settleSegmentsOnOracle },
 };
 
 export const createSettleMessages = (engine: Engine): SettleMessages => forEngine(engine, SETTLE).messages;
 
-export const createSettleParts = (engine: Engine): SettleParts => forEngine(engine, SETTLE).parts;
+export const createSettleSegments = (engine: Engine): SettleSegments => forEngine(engine, SETTLE).segments;

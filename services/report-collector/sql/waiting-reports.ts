@@ -22,18 +22,18 @@ export type ClaimWaiting = (tx: Tx, selection: Selection, now: number) => Promis
 /** Keeps reports until their next try. */
 export type InsertWaiting = (tx: Tx, reports: readonly WaitingReport[]) => Promise<void>;
 
-const claimOf = (which: string): string => `
+const claimSql = (condition: string): string => `
 WITH gone AS (
   DELETE FROM sm_report_wait WHERE wait_id = ANY(ARRAY(
-    SELECT wait_id FROM sm_report_wait ${which} FOR UPDATE SKIP LOCKED))
+    SELECT wait_id FROM sm_report_wait ${condition} FOR UPDATE SKIP LOCKED))
   RETURNING *)
 SELECT wait_id::text AS id, gateway_msg_id, msg_id, dest_addr, stat, err_code, event_id, source_seq, tries, told,
        (extract(epoch FROM submit_time) * 1000)::float8 AS submit_ms, (extract(epoch FROM done_time) * 1000)::float8 AS done_ms,
        (extract(epoch FROM first_seen_at) * 1000)::float8 AS first_seen_ms
   FROM gone ORDER BY first_seen_at, wait_id`;
 
-const DUE = claimOf('WHERE next_try_at <= to_timestamp($2::float8 / 1000) ORDER BY next_try_at LIMIT $1');
-const THESE = claimOf('WHERE wait_id = ANY($1)');
+const CLAIM_DUE_SQL = claimSql('WHERE next_try_at <= to_timestamp($2::float8 / 1000) ORDER BY next_try_at LIMIT $1');
+const CLAIM_BY_ID_SQL = claimSql('WHERE wait_id = ANY($1)');
 
 type Row = {
   readonly id: string;
@@ -71,7 +71,9 @@ const toReport = (row: Row): ReportRow => ({
 
 const claimOnPostgres: ClaimWaiting = async ({ query }, selection, now) => {
   const { rows } =
-    'limit' in selection ? await query<Row>(DUE, [selection.limit, now]) : await query<Row>(THESE, [selection.ids]);
+    'limit' in selection
+      ? await query<Row>(CLAIM_DUE_SQL, [selection.limit, now])
+      : await query<Row>(CLAIM_BY_ID_SQL, [selection.ids]);
   return rows.map(toReport);
 };
 
@@ -111,15 +113,15 @@ type OracleRow = Omit<Row, 'submit_ms' | 'done_ms' | 'first_seen_ms' | 'tries' |
   readonly told: number | string;
 };
 
-const claimText = (which: string, hint = ''): string => `
+const claimSqlOnOracle = (condition: string, hint = ''): string => `
 SELECT ${hint} WAIT_ID AS ID, GATEWAY_MSG_ID, MSG_ID, DEST_ADDR, STAT, ERR_CODE, EVENT_ID, SOURCE_SEQ, TRIES, TOLD, SUBMIT_TIME, DONE_TIME, FIRST_SEEN_AT
-  FROM SM_REPORT_WAIT W WHERE ${which} FOR UPDATE SKIP LOCKED`;
+  FROM SM_REPORT_WAIT W WHERE ${condition} FOR UPDATE SKIP LOCKED`;
 
-const DUE_ON_ORACLE = claimText(
+const CLAIM_DUE_SQL_ON_ORACLE = claimSqlOnOracle(
   'NEXT_TRY_AT <= :1 ORDER BY NEXT_TRY_AT',
   '/*+ FIRST_ROWS(100) INDEX(W SM_REPORT_WAIT_NEXT) */',
 );
-const GONE_ON_ORACLE = { text: 'DELETE FROM SM_REPORT_WAIT WHERE WAIT_ID = :1', key: [KEY_COLUMN] };
+const DELETE_CLAIMED_SQL = { text: 'DELETE FROM SM_REPORT_WAIT WHERE WAIT_ID = :1', key: [KEY_COLUMN] };
 
 /** Compares numbers that are written as texts. */
 const byNumber = (a: string, b: string): number => a.length - b.length || (a < b ? -1 : 1);
@@ -127,13 +129,13 @@ const byNumber = (a: string, b: string): number => a.length - b.length || (a < b
 const claimOnOracle: ClaimWaiting = async ({ oracle }, selection, now) => {
   const { rows } =
     'limit' in selection
-      ? await oracle.execute<OracleRow>(DUE_ON_ORACLE, [new Date(now)], { maxRows: selection.limit })
+      ? await oracle.execute<OracleRow>(CLAIM_DUE_SQL_ON_ORACLE, [new Date(now)], { maxRows: selection.limit })
       : await oracle.execute<OracleRow>(
-          claimText(inList('WAIT_ID', paddedLength(selection.ids.length))),
+          claimSqlOnOracle(inList('WAIT_ID', paddedLength(selection.ids.length))),
           padded(selection.ids),
           { maxRows: selection.ids.length },
         );
-  const claimed = await deleteClaimed(oracle, GONE_ON_ORACLE, rows, ({ id }) => [id]);
+  const claimed = await deleteClaimed(oracle, DELETE_CLAIMED_SQL, rows, ({ id }) => [id]);
   return claimed
     .map(({ submit_time, done_time, first_seen_at, tries, told, ...row }) =>
       toReport({
@@ -150,7 +152,7 @@ const claimOnOracle: ClaimWaiting = async ({ oracle }, selection, now) => {
 
 const toTime = (ms: number | null): Date | null => (ms === null ? null : new Date(ms));
 
-const WAITING = [
+const INSERT_BINDS = [
   textColumn(36),
   textColumn(40),
   ID_COLUMN,
@@ -185,7 +187,7 @@ const insertOnOracle: InsertWaiting = async ({ oracle }, reports) => {
       report.tries,
       report.told ? 1 : 0,
     ]),
-    WAITING,
+    INSERT_BINDS,
   );
 };
 

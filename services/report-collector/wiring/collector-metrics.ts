@@ -1,7 +1,7 @@
 import type { Registry } from 'prom-client';
 import { createMetrics } from '../../../shared/service/create-metrics';
-import type { Collected, SourceName } from '../collect-batch';
-import type { Backlog } from '../sql/measure-backlog';
+import type { Collected, InboundTableName } from '../collect-batch';
+import type { Backlog } from '../sql/backlog-probe';
 
 export const createCollectorMetrics = (register: Registry) => {
   const { counter, gauge, sizes, seconds } = createMetrics(register);
@@ -15,7 +15,7 @@ export const createCollectorMetrics = (register: Registry) => {
   ]);
   const rows = counter(
     'sms_collector_rows_total',
-    'Rows by what became of them: a status that the message got by them, unchanged, code_unknown, waiting, unmatched, forgotten (remembered in vain), received, unrouted, set_aside; besides, undecoded: inbound rows whose CONTENT was passed on as it came',
+    'Rows by outcome: the status that they gave their message, unchanged, code_unknown, waiting, unmatched, forgotten (no message came in time), received, unrouted, set_aside; and undecoded: inbound rows whose CONTENT was passed on as it came',
     ['source', 'outcome'],
   );
   const unmatched = counter(
@@ -28,28 +28,28 @@ export const createCollectorMetrics = (register: Registry) => {
   );
   const waiting = gauge('sms_collector_waiting_reports', 'Reports that wait for their message (counted up to 100000)');
   const backlog = gauge('sms_collector_backlog_rows', 'Rows in the exchange tables (counted up to 100000)', ['source']);
-  const watched = new Map<SourceName, () => boolean>();
+  const watched = new Map<InboundTableName, () => boolean>();
   gauge(
     'sms_collector_refused',
     '1 while a source rests because a table or the broker refuses what valid rows hold',
     ['source'],
-    (resting) => {
-      for (const [source, refused] of watched) resting.set({ source }, refused() ? 1 : 0);
+    (refusing) => {
+      for (const [table, refused] of watched) refusing.set({ source: table }, refused() ? 1 : 0);
     },
   );
   return {
-    /** Adds a source to the gauge `sms_collector_refused`. Prometheus's request runs the check. */
-    watch: (source: SourceName, refused: () => boolean): void => void watched.set(source, refused),
-    collected: (source: SourceName, { rows: count, outcomes }: Collected, ms: number): void => {
-      batch.observe({ source }, count);
-      duration.observe({ source }, ms / 1000);
-      for (const [outcome, amount] of Object.entries(outcomes)) rows.inc({ source, outcome }, amount);
+    /** Adds a table to the gauge `sms_collector_refused`. Prometheus's request runs the check. */
+    watch: (table: InboundTableName, refused: () => boolean): void => void watched.set(table, refused),
+    collected: (table: InboundTableName, { rows: count, outcomes }: Collected, ms: number): void => {
+      batch.observe({ source: table }, count);
+      duration.observe({ source: table }, ms / 1000);
+      for (const [outcome, amount] of Object.entries(outcomes)) rows.inc({ source: table, outcome }, amount);
       if (outcomes.unmatched !== undefined) unmatched.inc(outcomes.unmatched);
       if (outcomes.code_unknown !== undefined) unknownCodes.inc(outcomes.code_unknown);
     },
     backlog: ({ wait, ...tables }: Backlog): void => {
       waiting.set(wait);
-      for (const [source, count] of Object.entries(tables)) backlog.set({ source }, count);
+      for (const [table, count] of Object.entries(tables)) backlog.set({ source: table }, count);
     },
   };
 };

@@ -6,11 +6,11 @@ import type { Database, Tx } from '../../../shared/database/database';
 import { loadColumns } from '../../../shared/database/load-columns';
 import { inTransaction } from '../../../shared/database/transaction';
 import { BridgeError, messageOf } from '../../../shared/errors';
-import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 import { findColumnProblems, toColumnText } from '../../../shared/faults/column-problems';
 import { mayBeValue } from '../../../shared/faults/judge-fault';
 import { createJudge } from '../../../shared/faults/judge-with-probe';
-import { createTroubleLog } from '../../../shared/faults/merged-log';
+import { createProblemLog } from '../../../shared/faults/merged-log';
 import { describeFault, runPreflight } from '../../../shared/faults/preflight';
 import type { TopicNames } from '../../../shared/kafka/kafkajs/topics';
 import type { RecordSink } from '../../../shared/kafka/ports';
@@ -18,25 +18,25 @@ import type { ServiceContext } from '../../../shared/service/run-service';
 import type { Country } from '../../../shared/sms/normalise-msisdn';
 import { pause } from '../../../shared/timing/pause';
 import { fixedPace, pollUntilStopped } from '../../../shared/timing/poll';
-import { type CollectPorts, collectBatch, type Source } from '../collect-batch';
+import { type CollectPorts, collectBatch, type InboundTable } from '../collect-batch';
 import { createCollectLoop } from '../collect-loop';
 import { type collectorConfig, toLoopOptions, toWaitLimits } from '../config';
 import type { ExchangeRow } from '../core/exchange-rows';
 import { createNameCodes } from '../core/name-codes';
 import { createPublishCollected } from '../kafka/publish-collected';
-import { createLookAtTables } from '../sql/measure-backlog';
+import { createBacklogProbe } from '../sql/backlog-probe';
+import { createCachedPeek } from '../sql/cached-peek';
 import { createProbeTables } from '../sql/probe-tables';
-import { createSharedPeek } from '../sql/shared-peek';
 import { createCollectorMetrics } from './collector-metrics';
-import { createCollectorSources } from './collector-sources';
+import { createInboundTables } from './inbound-tables';
 
 /** The connections that `main` opens. They are closed after everything that is started here. */
-export type CollectorWorld = {
+export type CollectorDeps = {
   readonly db: Database;
   readonly sink: RecordSink;
   readonly codecs: Pick<Codecs, 'status' | 'received'>;
   readonly topics: TopicNames;
-  readonly names: ExchangeNames;
+  readonly mapping: ExchangeMapping;
 };
 
 /** The tables that the collector writes beside the exchange tables. */
@@ -44,14 +44,86 @@ const OWN_TABLES = 'SM_SEND_T, SM_SEND_PART, SM_RECEIVE_T or SM_REPORT_WAIT';
 
 const RETRY = { minMs: 100, maxMs: 5_000 };
 
+const UNKNOWN_CODES =
+  'reports came with unknown codes (codes.report of EXCHANGE_FILE): their messages stay open until they end as UNKNOWN with the reason REPORT_CODE_UNKNOWN';
+
+type Context = ServiceContext<ConfigOf<(typeof collectorConfig)['variables']>>;
+
+const toTableOptions = (config: Context['config']) => ({
+  country: config.COUNTRY as Country,
+  wait: toWaitLimits(config),
+  reportWindowMs: config.REPORT_WINDOW_HOURS * 3_600_000,
+});
+
+const toPorts = ({ crashPoint }: Context, { db, sink, codecs, topics, mapping }: CollectorDeps): CollectPorts<Tx> => ({
+  inTransaction: (work) => inTransaction(db, work),
+  publish: createPublishCollected(sink, codecs, topics, mapping),
+  now: Date.now,
+  crashPoint,
+});
+
+/**
+ * Tries the tables with test rows, which are rolled back, until they take them. Also returns what
+ * tells later whether a table or a row is to blame.
+ */
+const startTrial = ({ logger, signal, ready }: Context, db: Database, mapping: ExchangeMapping) => {
+  const probe = createProbeTables(db);
+  const columnProblems = async () => {
+    const kinds = ['resp', 'report', 'recv'] as const;
+    const found = await Promise.all(
+      kinds.map(async (kind) => findColumnProblems(kind, mapping, await loadColumns(db, mapping.tables[kind]))),
+    );
+    return found.flat();
+  };
+  let held: string | undefined = 'the tables have not been tried yet';
+  const problem = (): string | undefined => held;
+  ready('tables', problem);
+  const { say } = createProblemLog(logger);
+  const passed = runPreflight({
+    probe: async () => {
+      await probe();
+      const [first] = (await columnProblems()).map(toColumnText);
+      if (first !== undefined) throw new BridgeError('DB_SCHEMA', first);
+    },
+    columnProblems,
+    tables: OWN_TABLES,
+    hold: (why) => {
+      held = why;
+    },
+    onProblem: (text, error) => say('answers cannot be settled, so none is taken', error, text),
+    signal,
+    pause,
+  });
+  const describe = (error: unknown) => describeFault(error, columnProblems, OWN_TABLES);
+  return { faults: { ...createJudge(probe), describe }, problem, passed };
+};
+
+type Metrics = ReturnType<typeof createCollectorMetrics>;
+type Counts = Parameters<Metrics['backlog']>[0];
+
+/** Shows how many rows wait, until the service stops. */
+const watchBacklog = (
+  { config, logger, signal }: Context,
+  metrics: Metrics,
+  count: () => Promise<Counts>,
+): Promise<void> =>
+  pollUntilStopped({
+    work: async () => {
+      metrics.backlog(await count());
+      return false;
+    },
+    onError: (error) => logger.warn({ err: messageOf(error) }, 'cannot count the rows of the exchange tables'),
+    pace: fixedPace(config.BACKLOG_CHECK_SECONDS * 1000),
+    signal,
+    pause,
+  });
+
 /**
  * Wires the collector: one loop for each exchange table and one for the reports that wait, until
  * the service stops.
  */
-export const startCollector = async (
-  context: ServiceContext<ConfigOf<(typeof collectorConfig)['variables']>>,
-  { db, sink, codecs, topics, names }: CollectorWorld,
-): Promise<undefined> => {
+export const startCollector = async (context: Context, deps: CollectorDeps): Promise<undefined> => {
+  const { db, sink, mapping } = deps;
   const { config, logger, signal, defer, ready } = context;
   const directory = await openApplicationDirectory({
     load: () => loadAccounts(db, false),
@@ -60,110 +132,57 @@ export const startCollector = async (
   });
   defer('accounts', directory.close);
   const metrics = createCollectorMetrics(context.metrics);
-  const tables = createLookAtTables(db, names);
+  const backlogProbe = createBacklogProbe(db, mapping);
   // Each loop looks once per idle pause, so a look of a third of that age can be shared.
-  const peek = createSharedPeek(tables.look, config.COLLECTOR_IDLE_PAUSE_MS / 3, Date.now);
-  const sources = createCollectorSources({
+  const peek = createCachedPeek(backlogProbe.peek, config.COLLECTOR_IDLE_PAUSE_MS / 3, Date.now);
+  const inbound = createInboundTables({
+    ...toTableOptions(config),
     db,
     characterSet: await db.characterSet(),
-    names,
-    country: config.COUNTRY as Country,
+    mapping,
     directory,
-    wait: toWaitLimits(config),
-    reportWindowMs: config.REPORT_WINDOW_HOURS * 3_600_000,
     now: Date.now,
   });
-  const ports: CollectPorts<Tx> = {
-    inTransaction: (work) => inTransaction(db, work),
-    publish: createPublishCollected(sink, codecs, topics, names),
-    now: Date.now,
-    crashPoint: context.crashPoint,
-  };
-
+  const ports = toPorts(context, deps);
   const nameCodes = createNameCodes((codes) =>
-    logger.warn(
-      { codes, see: 'docs/runbooks/unknown-codes.md' },
-      'reports came with codes that codes.report of EXCHANGE_FILE does not know: their messages stay open until they end as UNKNOWN with the reason REPORT_CODE_UNKNOWN',
-    ),
+    logger.warn({ codes, see: 'docs/runbooks/unknown-codes.md' }, UNKNOWN_CODES),
   );
+  const trial = startTrial(context, db, mapping);
 
-  const probe = createProbeTables(db);
-  const { judge, blame } = createJudge(probe);
-  const columnProblems = async () => {
-    const kinds = ['resp', 'report', 'recv'] as const;
-    const found = await Promise.all(
-      kinds.map(async (kind) => findColumnProblems(kind, names, await loadColumns(db, names.tables[kind]))),
-    );
-    return found.flat();
-  };
-  const describe = (error: unknown) => describeFault(error, columnProblems, OWN_TABLES);
-  let held: string | undefined = 'the tables have not been tried yet';
-  ready('tables', () => held);
-  const preflightLog = createTroubleLog(logger);
-  const preflight = runPreflight({
-    probe: async () => {
-      await probe();
-      const [problem] = (await columnProblems()).map(toColumnText);
-      if (problem !== undefined) throw new BridgeError('DB_SCHEMA', problem);
-    },
-    columnProblems,
-    tables: OWN_TABLES,
-    hold: (why) => {
-      held = why;
-    },
-    onTrouble: (text, error) => preflightLog.say('answers cannot be settled, so none is taken', error, text),
-    signal,
-    pause,
-  });
-
-  const collect = async <Row extends ExchangeRow>(source: Source<Tx, Row>): Promise<void> => {
-    const { say, wellAgain } = createTroubleLog(logger, { source: source.name });
+  const collect = async <Row extends ExchangeRow>(table: InboundTable<Tx, Row>): Promise<void> => {
+    const { say, wellAgain } = createProblemLog(logger, { source: table.name });
     const loop = createCollectLoop(
       {
-        collect: (selection, how) => collectBatch(source, selection, ports, how),
-        peek: () => peek(source.name),
+        collect: (selection, how) => collectBatch(table, selection, ports, how),
+        peek: () => peek(table.name),
         isPoison: mayBeValue,
-        blame,
-        judge,
-        describe,
+        ...trial.faults,
         signal,
         pause,
         now: Date.now,
         onCollected: (collected, ms) => {
-          metrics.collected(source.name, collected, ms);
-          logger.info({ source: source.name, rows: collected.rows, ...collected.outcomes, ms }, 'batch');
-          if (wellAgain()) logger.info({ source: source.name }, 'collecting goes on');
+          metrics.collected(table.name, collected, ms);
+          logger.info({ source: table.name, rows: collected.rows, ...collected.outcomes, ms }, 'batch');
+          if (wellAgain()) logger.info({ source: table.name }, 'collecting goes on');
           nameCodes(collected.unknownCodes ?? []);
         },
-        onTrouble: say,
+        onProblem: say,
       },
       { ...toLoopOptions(config), retry: RETRY },
     );
-    ready(source.name, () => held ?? loop.trouble());
-    metrics.watch(source.name, loop.refused);
-    await preflight;
+    ready(table.name, () => trial.problem() ?? loop.problem());
+    metrics.watch(table.name, loop.refused);
+    await trial.passed;
     return loop.run();
   };
 
-  const watchBacklog = (): Promise<void> =>
-    pollUntilStopped({
-      work: async () => {
-        metrics.backlog(await tables.measure());
-        return false;
-      },
-      onError: (error) => logger.warn({ err: messageOf(error) }, 'cannot count the rows of the exchange tables'),
-      pace: fixedPace(config.BACKLOG_CHECK_SECONDS * 1000),
-      signal,
-      pause,
-    });
-
   ready('kafka', sink.problem);
   const loops = [
-    collect(sources.resp),
-    collect(sources.report),
-    collect(sources.recv),
-    collect(sources.wait),
-    watchBacklog(),
+    collect(inbound.resp),
+    collect(inbound.report),
+    collect(inbound.recv),
+    collect(inbound.wait),
+    watchBacklog(context, metrics, backlogProbe.count),
   ];
   defer('loops', () => Promise.all(loops));
   return undefined;

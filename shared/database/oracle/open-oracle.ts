@@ -4,24 +4,16 @@ import { BridgeError, isRetryable } from '../../errors';
 import type { CharacterSet } from '../../sms/character-set';
 import type { Database, DatabaseSettings } from '../database';
 import { toDatabaseError } from '../database-errors';
-import { toOracleSet } from '../read-character-set';
 import { parseOracleUrl, toOracleAddress } from './oracle-address';
 import { toOracleConnectError } from './oracle-errors';
 import { createLogIn } from './oracle-log-in';
+import { createSetReader, prepareSession, toSessionNames } from './oracle-session';
 import { type OracleDriver, type OracleStatements, oracleOn } from './oracle-statements';
 import { toWalletContent } from './oracle-wallet';
 import { closePool, watchCalls } from './oracle-watchdog';
 
 /** Default number of statements that a session keeps open; no process of the bridge uses more. */
 const STATEMENT_CACHE = 100;
-
-/**
- * By default Oracle sorts texts by the rules of the server's language but compares them by bytes.
- * The order of a page would then differ from that of its cursor, and no index on a text could be
- * used for sorting. By default DDL also fails at once while another session writes to the table
- * (ORA-00054); here it waits up to 30 s.
- */
-const SESSION = 'ALTER SESSION SET NLS_SORT = BINARY NLS_COMP = BINARY DDL_LOCK_TIMEOUT = 30';
 
 type Target = ReturnType<typeof toOracleLogin> & { readonly walletContent?: string };
 type Opened = {
@@ -30,8 +22,6 @@ type Opened = {
   readonly logIn: ReturnType<typeof createLogIn>;
   readonly setOf: ReturnType<typeof createSetReader>;
 };
-
-const CHARACTER_SET = `SELECT VALUE FROM NLS_DATABASE_PARAMETERS WHERE PARAMETER = 'NLS_CHARACTERSET'`;
 
 /**
  * Returns account and address. The account may be a proxy user followed by its target,
@@ -56,44 +46,6 @@ const requireUtc = (): void => {
   const offsets = [0, 3, 6, 9].map((month) => new Date(2026, month, 1).getTimezoneOffset());
   if (offsets.every((minutes) => minutes === 0)) return;
   throw new BridgeError('TIME_ZONE_NOT_UTC', 'times would be stored wrongly on Oracle: start the process with TZ=UTC');
-};
-
-/**
- * Returns the names that V$SESSION shows: the service as program and module, the instance as
- * action, both as client identifier. Names are cut to the length that Oracle keeps.
- */
-const toSessionNames = (applicationName: string) => {
-  const [module = '', ...instance] = applicationName.split(' ');
-  return { module, action: instance.join(' ').slice(0, 64), clientId: applicationName.slice(0, 64) };
-};
-
-/** Prepares a session. Names cost no round trip: the driver sends them with a statement. */
-const prepareSession = async (connection: oracledb.Connection, settings: DatabaseSettings): Promise<void> => {
-  const { module, action, clientId } = toSessionNames(settings.applicationName);
-  connection.module = module;
-  connection.action = action;
-  connection.clientId = clientId;
-  connection.callTimeout = settings.statementTimeoutMs;
-  await connection.execute(SESSION);
-};
-
-/**
- * Creates a reader of the database's character set, which is asked once, on the first connection.
- * @throws BridgeError DB_SETTINGS, or the driver's error
- */
-const createSetReader = (driver: OracleDriver) => {
-  let reading: Promise<CharacterSet> | undefined;
-  const read = async (connection: oracledb.Connection): Promise<CharacterSet> => {
-    const { rows = [] } = await connection.execute<[string]>(CHARACTER_SET, [], { outFormat: driver.OUT_FORMAT_ARRAY });
-    return toOracleSet(String(rows[0]?.[0] ?? '?'));
-  };
-  return (connection: oracledb.Connection): Promise<CharacterSet> => {
-    reading ??= read(connection).catch((error: unknown) => {
-      reading = undefined;
-      throw error;
-    });
-    return reading;
-  };
 };
 
 const createPool = async (settings: DatabaseSettings, target: Target): Promise<Opened> => {
@@ -164,40 +116,22 @@ const createLazyPool = (settings: DatabaseSettings, target: Target) => {
   };
 };
 
+type LazyPool = ReturnType<typeof createLazyPool>;
+
 const isLost = (error: unknown): boolean =>
   isRetryable(error) && ['DB_UNAVAILABLE', 'DB_TIMEOUT'].includes((error as BridgeError).code);
 
 /**
- * Opens Oracle. knex runs migrations and small queries; hot statements use the driver's pool, which
- * knex shares.
- * @throws BridgeError CONFIG_INVALID, TIME_ZONE_NOT_UTC
+ * Runs work with a connection. A connection that may be broken, or whose work could not be rolled
+ * back, is closed instead of returned to the pool.
  */
-export const openOracle = (settings: DatabaseSettings): Database => {
-  requireUtc();
-  const walletContent = settings.tls && toWalletContent(settings.tls);
-  const tlsUse = settings.tls === undefined ? 'off' : settings.tls.cert === undefined ? 'on' : 'certified';
-  const target: Target = {
-    ...toOracleLogin(settings),
-    ...(walletContent === undefined ? {} : { walletContent }),
-  };
-  const lazy = createLazyPool(settings, target);
-  const db = knex({
-    client: 'oracledb',
-    version: '19.0',
-    connectionPool: { getConnection: async () => borrow(await lazy.open(), settings, target), close: lazy.close },
-    fetchAsString: ['clob'],
-    compileSqlOnError: false,
-    log: { warn: () => undefined, error: () => undefined, deprecate: () => undefined, debug: () => undefined },
-  } as Knex.Config);
-
-  /**
-   * Runs work with a connection. A connection that may be broken, or whose work could not be rolled
-   * back, is closed instead of returned to the pool.
-   */
-  const withConnection = async <T>(
+const lendWith =
+  (lazy: Pick<LazyPool, 'open'>, settings: DatabaseSettings, target: Target) =>
+  async <T>(
     work: (opened: Opened, connection: oracledb.Connection, set: CharacterSet) => Promise<T>,
     undo?: (connection: oracledb.Connection) => Promise<void>,
   ): Promise<T> => {
+    const tlsUse = settings.tls === undefined ? 'off' : settings.tls.cert === undefined ? 'on' : 'certified';
     let connection: oracledb.Connection | undefined;
     let drop = false;
     try {
@@ -217,23 +151,40 @@ export const openOracle = (settings: DatabaseSettings): Database => {
       await connection?.close({ drop }).catch(() => undefined);
     }
   };
+
+/**
+ * Opens Oracle. knex runs migrations and small queries; hot statements use the driver's pool, which
+ * knex shares.
+ * @throws BridgeError CONFIG_INVALID, TIME_ZONE_NOT_UTC
+ */
+export const openOracle = (settings: DatabaseSettings): Database => {
+  requireUtc();
+  const walletContent = settings.tls && toWalletContent(settings.tls);
+  const target: Target = {
+    ...toOracleLogin(settings),
+    ...(walletContent === undefined ? {} : { walletContent }),
+  };
+  const lazy = createLazyPool(settings, target);
+  const db = knex({
+    client: 'oracledb',
+    version: '19.0',
+    connectionPool: { getConnection: async () => borrow(await lazy.open(), settings, target), close: lazy.close },
+    fetchAsString: ['clob'],
+    compileSqlOnError: false,
+    log: { warn: () => undefined, error: () => undefined, deprecate: () => undefined, debug: () => undefined },
+  } as Knex.Config);
+
+  const withConnection = lendWith(lazy, settings, target);
   // Dropping a connection ends its session, which undoes uncommitted work.
+  const onOwn = <T>(use: (statements: OracleStatements) => Promise<T>): Promise<T> =>
+    withConnection(
+      ({ driver }, connection, set) => use(oracleOn(driver, connection, set, true)),
+      (connection) => connection.rollback(),
+    );
   const single: OracleStatements = {
-    execute: (...statement) =>
-      withConnection(
-        ({ driver }, connection, set) => oracleOn(driver, connection, set, true).execute(...statement),
-        (c) => c.rollback(),
-      ) as never,
-    executeMany: (...statement) =>
-      withConnection(
-        ({ driver }, connection, set) => oracleOn(driver, connection, set, true).executeMany(...statement),
-        (c) => c.rollback(),
-      ),
-    executeEach: (...statement) =>
-      withConnection(
-        ({ driver }, connection, set) => oracleOn(driver, connection, set, true).executeEach(...statement),
-        (c) => c.rollback(),
-      ),
+    execute: (...statement) => onOwn(({ execute }) => execute(...statement)) as never,
+    executeMany: (...statement) => onOwn(({ executeMany }) => executeMany(...statement)),
+    executeEach: (...statement) => onOwn(({ executeEach }) => executeEach(...statement)),
   };
   const query = async (): Promise<never> => {
     throw new BridgeError('ENGINE_UNSUPPORTED', 'this is an Oracle database: a PostgreSQL statement cannot run on it');

@@ -114,10 +114,8 @@ const meaningOf = (number: number, message: string): Meaning | undefined => {
 /** Own texts for errors whose server text may quote a value (since 23ai), in any language. */
 const QUOTING: ReadonlyMap<number, string> = new Map([
   [1438, 'a number has more digits than its column'],
-  [1722, 'a text that should be a number is none'],
-  ...[1830, 1839, 1840, 1841, 1843, 1847, 1858, 1861].map(
-    (number) => [number, 'a text that should be a time is none'] as const,
-  ),
+  [1722, 'a text is not a number'],
+  ...[1830, 1839, 1840, 1841, 1843, 1847, 1858, 1861].map((number) => [number, 'a text is not a time'] as const),
 ]);
 
 /** Replaces a line of the server's text that may quote values, as later releases do. */

@@ -11,7 +11,7 @@ export const REMEDY: ReadonlyMap<string, string> = new Map([
   ],
   [
     'ORA-29275',
-    'a text ends in the middle of a character: it was cut by bytes (SUBSTRB), or written under another character set than its own (NLS_LANG). Who writes the table must cut it by characters (SUBSTR)',
+    'a text ends in the middle of a character: it was cut by bytes (SUBSTRB), or written under another character set than its own (NLS_LANG). The writer of the table must cut by characters (SUBSTR)',
   ],
   [
     'NJS-100',
@@ -27,13 +27,13 @@ export const REMEDY: ReadonlyMap<string, string> = new Map([
   ],
   [
     'ORA-08104',
-    'an index build was broken off, and the server has not cleared it up yet (SMON does so within the hour; a DBA at once, with DBMS_REPAIR.ONLINE_INDEX_CLEAN); then run it again',
+    'an index build was interrupted, and the server has not cleaned it up yet (SMON does so within the hour; a DBA at once, with DBMS_REPAIR.ONLINE_INDEX_CLEAN); then run it again',
   ],
   ...['ORA-01460', 'ORA-01461', 'ORA-01489'].map(
     (code) =>
       [
         code,
-        'a bound text is too large in the database’s character set, which no message causes: tell whoever maintains the bridge, with NLS_CHARACTERSET and MAX_STRING_SIZE of the server; nothing is set aside for it',
+        'a bound text is too large in the database’s character set, which no message causes: report this bug, with NLS_CHARACTERSET and MAX_STRING_SIZE of the server; no message is set aside for it',
       ] as const,
   ),
 ]);

@@ -149,7 +149,7 @@ const compiledWithErrors = (sql: string): BridgeError => {
     /\b(TRIGGER|PROCEDURE|FUNCTION|PACKAGE|TYPE|VIEW)\s+([\w.$#"]+)/i.exec(sql) ?? [];
   return new BridgeError(
     'DB_SCHEMA',
-    `${kind} ${name} was made but does not compile; SELECT LINE, TEXT FROM USER_ERRORS says what is wrong with it [ORA-24344]`,
+    `${kind} ${name} was created but does not compile; SELECT LINE, TEXT FROM USER_ERRORS shows why [ORA-24344]`,
   );
 };
 
@@ -199,10 +199,14 @@ const within = async <T>(connection: oracledb.Connection, ms: number, call: () =
     return await call();
   } catch (error) {
     if (!CALL_TIMED_OUT.test((error as Error).message)) throw error;
-    throw new BridgeError('DB_LOCKED', `no answer within ${ms} ms: somebody else's lock, or a slow server [NJS-123]`, {
-      retryable: true,
-      cause: error,
-    });
+    throw new BridgeError(
+      'DB_LOCKED',
+      `no answer within ${ms} ms: the row is locked by another session, or the server is slow [NJS-123]`,
+      {
+        retryable: true,
+        cause: error,
+      },
+    );
   } finally {
     connection.callTimeout = usual ?? 0;
   }

@@ -42,7 +42,7 @@ export const toManyResult = (
  * @param count rows changed
  * @throws BridgeError DB_ERROR (retryable) for any count but 0 and 1
  */
-export const wasChanged = (count: number | undefined): boolean => {
+export const isRowChanged = (count: number | undefined): boolean => {
   if (count === 1) return true;
   if (count === 0) return false;
   throw new BridgeError('DB_ERROR', `one key stands for ${count} rows: nothing is committed, and it is tried again`, {
@@ -55,4 +55,4 @@ export const wasChanged = (count: number | undefined): boolean => {
  * @throws BridgeError DB_ERROR (retryable) for any count but 0 and 1
  */
 export const changedRows = <Row>(rows: readonly Row[], { rowCounts }: ManyResult): readonly Row[] =>
-  rows.filter((_, index) => wasChanged(rowCounts[index]));
+  rows.filter((_, index) => isRowChanged(rowCounts[index]));

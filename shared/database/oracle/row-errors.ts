@@ -1,8 +1,8 @@
 import { BridgeError } from '../../errors';
 
 /**
- * Throws the first error of an array INSERT that is not a duplicate key: a row that exists already is
- * as good as the one that was sent.
+ * Throws the first error of an array INSERT that is not a duplicate key: a row that exists already
+ * is as good as the one that was sent.
  * @param rowErrors what `executeEach` returned
  * @throws the first other error
  */

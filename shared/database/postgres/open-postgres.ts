@@ -1,29 +1,24 @@
-import knex, { type Knex } from 'knex';
+import knex from 'knex';
+import { Client, type ClientConfig, Pool, type PoolClient } from 'pg';
 import { BridgeError } from '../../errors';
 import type { Database, DatabaseSettings, Query } from '../database';
 import { toDatabaseError } from '../database-errors';
 import { NO_ORACLE } from '../oracle/oracle-statements';
 import { toPostgresSet } from '../read-character-set';
-import { discardConnection, lendConnection } from './knex-pool';
 
-type PgConnection = {
-  query: (config: {
-    text: string;
-    values?: readonly unknown[];
-    name?: string;
-  }) => Promise<{ rows: never[]; rowCount: number | null; command: string }>;
-};
+type Connection = Pick<PoolClient, 'query'>;
 
 /**
  * Creates a Query on one driver connection. Hot statements bypass knex: its query builder costs
  * time, and its error messages contain SQL.
  */
 export const queryOn =
-  (connection: PgConnection): Query =>
+  (connection: Connection): Query =>
   async (sql, values = [], name) => {
     try {
-      const result = await connection.query({ text: sql, values, ...(name === undefined ? {} : { name }) });
-      return { rows: result.rows, rowCount: result.rowCount ?? 0 };
+      const named = name === undefined ? {} : { name };
+      const result = await connection.query({ text: sql, values: values as unknown[], ...named });
+      return { rows: result.rows as never[], rowCount: result.rowCount ?? 0 };
     } catch (error) {
       throw toDatabaseError(error);
     }
@@ -41,22 +36,10 @@ const withPassword = ({ url, password }: DatabaseSettings): string => {
  * Commits. Checks the command tag, because PostgreSQL answers the COMMIT of a transaction with a
  * failed statement by ROLLBACK, without an error.
  */
-const commit = async (connection: PgConnection): Promise<void> => {
+const commit = async (connection: Connection): Promise<void> => {
   const { command } = await connection.query({ text: 'COMMIT' });
   if (command !== 'COMMIT')
-    throw new BridgeError('DB_ROLLED_BACK', 'a failed statement was passed over: nothing was committed');
-};
-
-/**
- * Rolls back. If that fails, the connection is never lent again; its session ends, which undoes the
- * uncommitted work.
- */
-const rollBack = async (connection: PgConnection): Promise<void> => {
-  try {
-    await connection.query({ text: 'ROLLBACK' });
-  } catch (error) {
-    discardConnection(connection, error);
-  }
+    throw new BridgeError('DB_ROLLED_BACK', 'a failed statement was ignored: nothing was committed');
 };
 
 /**
@@ -64,14 +47,13 @@ const rollBack = async (connection: PgConnection): Promise<void> => {
  * none, and are in its zone. Zones set for the account or the server are ignored, because they
  * serve other clients.
  */
-const setTimeZone =
-  (timeZone = 'UTC') =>
-  (connection: PgConnection, done: (error: unknown, connection: PgConnection) => void): void => {
-    connection.query({ text: `SET SESSION TIME ZONE '${timeZone}'` }).then(
-      () => done(null, connection),
-      (error) => done(isUnknownZone(error) ? unknownZone(timeZone) : error, connection),
-    );
-  };
+const setTimeZone = async (connection: Connection, timeZone = 'UTC'): Promise<void> => {
+  try {
+    await connection.query({ text: `SET SESSION TIME ZONE '${timeZone}'` });
+  } catch (error) {
+    throw isUnknownZone(error) ? unknownZone(timeZone) : error;
+  }
+};
 
 const isUnknownZone = (error: unknown): boolean => (error as { code?: string } | null)?.code === '22023';
 
@@ -84,30 +66,79 @@ const unknownZone = (timeZone: string): BridgeError =>
 
 const silent = (): void => undefined;
 
+/** How long to wait for a connection that is free, and for a server that answers. */
+const FREE_MS = 10_000;
+const CONNECT_MS = 5_000;
+
+/** The pool has one time limit for both. */
+function connectSoon(config: ClientConfig): Client {
+  return new Client({ ...config, connectionTimeoutMillis: CONNECT_MS });
+}
+
+const openPool = (settings: DatabaseSettings): Pool => {
+  const pool = new Pool({
+    connectionString: withPassword(settings),
+    application_name: settings.applicationName,
+    statement_timeout: settings.statementTimeoutMs,
+    ...(settings.lockTimeoutMs === undefined ? {} : { lock_timeout: settings.lockTimeoutMs }),
+    // Otherwise the transaction of a frozen process would hold its locks forever.
+    idle_in_transaction_session_timeout: settings.statementTimeoutMs,
+    connectionTimeoutMillis: FREE_MS,
+    Client: connectSoon as never,
+    keepAlive: true,
+    ...(settings.tls === undefined ? {} : { ssl: { rejectUnauthorized: true, ...settings.tls } }),
+    max: settings.poolMax,
+    idleTimeoutMillis: 60_000,
+    // The pool waits for this before it lends the connection.
+    onConnect: (connection) => {
+      // A lent connection that the server ends reports it here too; without a listener the process
+      // would end. The statement fails, and the pool does not lend the connection again.
+      connection.on('error', silent);
+      return setTimeZone(connection, settings.timeZone);
+    },
+  });
+  // The same for a connection that nothing uses.
+  pool.on('error', silent);
+  return pool;
+};
+
+/** @throws BridgeError DB_… when there is no connection */
+const borrow = async (pool: Pool): Promise<PoolClient> => {
+  try {
+    return await pool.connect();
+  } catch (error) {
+    throw toDatabaseError(error);
+  }
+};
+
+/**
+ * Rolls back. Returns false when that fails: ending the session undoes the uncommitted work then.
+ */
+const rollBack = (connection: Connection): Promise<boolean> =>
+  connection.query({ text: 'ROLLBACK' }).then(
+    () => true,
+    () => false,
+  );
+
 /** Creates the PostgreSQL pool. Connects only at the first statement. */
 export const openPostgres = (settings: DatabaseSettings): Database => {
+  const pool = openPool(settings);
   const db = knex({
     client: 'pg',
-    connection: {
-      connectionString: withPassword(settings),
-      application_name: settings.applicationName,
-      statement_timeout: settings.statementTimeoutMs,
-      ...(settings.lockTimeoutMs === undefined ? {} : { lock_timeout: settings.lockTimeoutMs }),
-      // Otherwise the transaction of a frozen process would hold its locks forever.
-      idle_in_transaction_session_timeout: settings.statementTimeoutMs,
-      connectionTimeoutMillis: 5000,
-      keepAlive: true,
-      ...(settings.tls === undefined ? {} : { ssl: { rejectUnauthorized: true, ...settings.tls } }),
-    } as Knex.PgConnectionConfig,
-    pool: { min: 0, max: settings.poolMax, idleTimeoutMillis: 60_000, afterCreate: setTimeZone(settings.timeZone) },
-    acquireConnectionTimeout: 10_000,
+    connectionPool: pool,
     // Error messages must never contain SQL with values.
     compileSqlOnError: false,
     // knex would print to the console what it also throws; the bridge logs with pino.
     log: { warn: silent, error: silent, deprecate: silent, debug: silent },
-  } as Knex.Config);
-  const withConnection = <T>(work: (connection: PgConnection) => Promise<T>): Promise<T> => lendConnection(db, work);
-  const query: Query = (sql, values, name) => withConnection((connection) => queryOn(connection)(sql, values, name));
+  });
+  const query: Query = async (sql, values, name) => {
+    const connection = await borrow(pool);
+    try {
+      return await queryOn(connection)(sql, values, name);
+    } finally {
+      connection.release();
+    }
+  };
   return {
     engine: 'pg',
     knex: db,
@@ -117,18 +148,24 @@ export const openPostgres = (settings: DatabaseSettings): Database => {
       const { rows } = await query<{ server_encoding: string }>('SHOW server_encoding');
       return toPostgresSet(rows[0]?.server_encoding ?? '?');
     },
-    transaction: (work) =>
-      withConnection(async (connection) => {
-        try {
-          await connection.query({ text: 'BEGIN' });
-          const result = await work({ query: queryOn(connection), oracle: NO_ORACLE });
-          await commit(connection);
-          return result;
-        } catch (error) {
-          await rollBack(connection);
-          throw error;
-        }
-      }),
-    close: () => db.destroy(),
+    transaction: async (work) => {
+      const connection = await borrow(pool);
+      let usable = true;
+      try {
+        await connection.query({ text: 'BEGIN' });
+        const result = await work({ query: queryOn(connection), oracle: NO_ORACLE });
+        await commit(connection);
+        return result;
+      } catch (error) {
+        usable = await rollBack(connection);
+        throw error;
+      } finally {
+        connection.release(!usable);
+      }
+    },
+    close: async () => {
+      await db.destroy();
+      await pool.end();
+    },
   };
 };

@@ -3,7 +3,7 @@ import { gzip } from 'node:zlib';
 import { CompressionCodecs, CompressionTypes } from 'kafkajs';
 import { decompress } from '../records/compression/decompress';
 
-/** What one batch may inflate to; the largest useful record has 64 kB. */
+/** Most bytes of a decompressed batch; the largest useful record has 64 kB. */
 export const INFLATED_MAX_BYTES = 16 * 1024 * 1024;
 
 const refuse = () => Promise.reject(new Error('sms-bridge publishes uncompressed'));
@@ -15,7 +15,10 @@ const codec =
     decompress: async (bytes: Buffer) => decompress(type, bytes, INFLATED_MAX_BYTES),
   });
 
-/** For what kafkajs decodes itself: message sets from before Kafka 0.11, and consumers that are not ours. It reads only gzip, and without a bound. Idempotent. */
+/**
+ * Registers bounded codecs with kafkajs, which knows only gzip, unbounded. It still decodes formats
+ * 0 and 1 (before Kafka 0.11), and the records of consumers outside this folder. Idempotent.
+ */
 export const registerCompressionCodecs = (): void => {
   CompressionCodecs[CompressionTypes.GZIP] = codec(CompressionTypes.GZIP, ({ buffer }) => promisify(gzip)(buffer));
   CompressionCodecs[CompressionTypes.Snappy] = codec(CompressionTypes.Snappy);

@@ -1,5 +1,11 @@
 import { createNotifier } from '../../timing/notifier';
-import { type ConsumerEffect, type ConsumerEvent, type ConsumerState, joining, transition } from './consumer-state';
+import {
+  type ConsumerEffect,
+  type ConsumerEvent,
+  type ConsumerState,
+  createJoiningState,
+  transition,
+} from './consumer-state';
 
 export type ConsumerLife = {
   readonly state: () => ConsumerState;
@@ -10,7 +16,7 @@ export type ConsumerLife = {
 
 /** Holds the state of a consumer, and performs the effects of each event in order. */
 export const createConsumerLife = (perform: (effect: ConsumerEffect) => void): ConsumerLife => {
-  let state = joining(Date.now());
+  let state = createJoiningState(Date.now());
   const changes = createNotifier();
   return {
     state: () => state,

@@ -11,6 +11,7 @@ import { partitionKey, type TopicPartition } from '../ports';
  * | started | starting, of that generation | reading | |
  * | rebalancing | starting, reading | rejoining | |
  * | crashed | any | lost | restart |
+ * | alive | rejoining | lost | restart |
  * | pause, resume | starting, reading | | pause, resume |
  * | start failed | starting, of that generation | failed | stop |
  * | failed | any | failed | stop |
@@ -18,7 +19,7 @@ import { partitionKey, type TopicPartition } from '../ports';
  * | close | any | closing | |
  *
  * From `failed` only `close` leads on, and from `closing` nothing does: no effect follows in
- * either. `alive` changes no name; it notes the time, as `joined` and a first `crashed` do.
+ * either. Elsewhere `alive` only notes the time, as `joined` and a first `crashed` do.
  */
 export type ConsumerState = {
   /**
@@ -52,7 +53,7 @@ export type ConsumerEvent =
   | { readonly type: 'crashed'; readonly error: Error; readonly problem: string; readonly transient: boolean }
   | { readonly type: 'alive' }
   | { readonly type: 'watched'; readonly silenceMs: number }
-  /** Someone must act. */
+  /** An operator must act. */
   | { readonly type: 'failed'; readonly error: Error }
   | { readonly type: 'pause' | 'resume'; readonly partitions: readonly TopicPartition[] }
   | { readonly type: 'close' };
@@ -62,13 +63,14 @@ export type ConsumerEffect =
   | { readonly type: 'start'; readonly generation: number; readonly partitions: readonly TopicPartition[] }
   /** At kafkajs. */
   | { readonly type: 'pause' | 'resume'; readonly partitions: readonly TopicPartition[] }
-  | { readonly type: 'restart'; readonly cause: Error }
+  /** `cause`: the error of a crash; undefined when kafkajs only gave a join up. */
+  | { readonly type: 'restart'; readonly cause: Error | undefined }
   /** Tells the caller to stop. */
   | { readonly type: 'stop'; readonly error: Error };
 
 type Transition = { readonly state: ConsumerState; readonly effects: readonly ConsumerEffect[] };
 
-export const joining = (now: number): ConsumerState => ({
+export const createJoiningState = (now: number): ConsumerState => ({
   name: 'joining',
   generation: 0,
   partitions: [],
@@ -80,7 +82,7 @@ export const joining = (now: number): ConsumerState => ({
 const isInGroup = ({ name }: ConsumerState): boolean => name === 'starting' || name === 'reading';
 
 const isAllPaused = ({ partitions, paused }: ConsumerState): boolean =>
-  partitions.length > 0 && partitions.every((at) => paused.has(partitionKey(at)));
+  partitions.length > 0 && partitions.every((topicPartition) => paused.has(partitionKey(topicPartition)));
 
 const onCrashed = (state: ConsumerState, event: ConsumerEvent & { type: 'crashed' }, now: number): Transition => {
   // one crash after another is no life: the watchdog ends what does not come back
@@ -88,6 +90,19 @@ const onCrashed = (state: ConsumerState, event: ConsumerEvent & { type: 'crashed
   return {
     state: { ...state, name: 'lost', aliveAt, problem: event.problem },
     effects: [{ type: 'restart', cause: event.error }],
+  };
+};
+
+/**
+ * A consumer that joins again neither fetches nor sends heartbeats. If it does, kafkajs has given
+ * the join up: after a passing error of JoinGroup or SyncGroup its `runner.js` (2.2.4) fetches with
+ * the old assignment, or with none, and never joins again.
+ */
+const onAlive = (state: ConsumerState, now: number): Transition => {
+  if (state.name !== 'rejoining') return { state: { ...state, aliveAt: now }, effects: [] };
+  return {
+    state: { ...state, name: 'lost', aliveAt: now, problem: 'the group could not be joined again' },
+    effects: [{ type: 'restart', cause: undefined }],
   };
 };
 
@@ -116,7 +131,7 @@ const onPaused = (state: ConsumerState, partitions: readonly TopicPartition[]): 
 
 const onResumed = (state: ConsumerState, partitions: readonly TopicPartition[]): Transition => {
   const paused = new Set(state.paused);
-  for (const at of partitions) paused.delete(partitionKey(at));
+  for (const topicPartition of partitions) paused.delete(partitionKey(topicPartition));
   return { state: { ...state, paused }, effects: partitions.length > 0 ? [{ type: 'resume', partitions }] : [] };
 };
 
@@ -147,7 +162,7 @@ export const transition = (state: ConsumerState, event: ConsumerEvent, now: numb
     case 'crashed':
       return onCrashed(state, event, now);
     case 'alive':
-      return { state: { ...state, aliveAt: now }, effects: [] };
+      return onAlive(state, now);
     case 'watched':
       return onWatched(state, event.silenceMs, now);
     case 'failed':
@@ -163,8 +178,8 @@ export const transition = (state: ConsumerState, event: ConsumerEvent, now: numb
 export const isOver = ({ name }: ConsumerState): boolean => name === 'failed' || name === 'closing';
 
 /** True while the start positions of that generation are still wanted. */
-export const isStarting = ({ name, generation }: ConsumerState, of: number): boolean =>
-  name === 'starting' && generation === of;
+export const isStarting = ({ name, generation }: ConsumerState, expected: number): boolean =>
+  name === 'starting' && generation === expected;
 
 /** The generation whose batches are handed out now; undefined while none are. */
 export const readingGeneration = ({ name, generation }: ConsumerState): number | undefined =>
@@ -177,17 +192,20 @@ export const readingGeneration = ({ name, generation }: ConsumerState): number |
  */
 export const judgeBatch = (
   state: ConsumerState,
-  at: TopicPartition,
+  topicPartition: TopicPartition,
   fetchedIn: number | undefined,
 ): 'hand out' | 'wait' | 'drop' => {
   // dropped, it would be fetched again and again
   if (state.name === 'starting' || state.name === 'failed') return 'wait';
   if (state.name !== 'reading') return 'drop';
   if (isAllPaused(state)) return 'wait';
-  return state.generation !== fetchedIn || state.paused.has(partitionKey(at)) ? 'drop' : 'hand out';
+  return state.generation !== fetchedIn || state.paused.has(partitionKey(topicPartition)) ? 'drop' : 'hand out';
 };
 
-/** Why the consumer does not read, for /health/ready; undefined while it is in its group and alive. */
+/**
+ * Returns why the consumer does not read, for /health/ready; undefined while it is in its group and
+ * alive.
+ */
 export const problemOf = (state: ConsumerState, topic: string, now: number, sessionTimeoutMs: number) => {
   if (isInGroup(state) && now - state.aliveAt < sessionTimeoutMs) return undefined;
   return `the consumer of ${topic} has not joined its group${state.problem === undefined ? '' : `: ${state.problem}`}`;

@@ -6,8 +6,8 @@ import { registerCompressionCodecs } from './compression-codecs';
 import { createKafkaLog } from './kafka-log';
 
 /**
- * kafkajs with our settings, TLS and SASL; connects to nothing yet.
- * @param options.retries how often a connection is tried again: few where somebody waits for the answer
+ * Creates kafkajs' client with our settings, TLS and SASL, without connecting it.
+ * @param options.retries attempts of a connection after the first; few where a user waits
  */
 export const createKafka = (
   settings: ReturnType<typeof toKafkaSettings>,

@@ -8,16 +8,22 @@ import { type Cluster, createCluster, retryTimes } from './private-api';
 import { createSendToLeaders, type KafkaFailure } from './send-to-leaders';
 
 export type Producer = {
-  /** Resolves when every record is acknowledged. After a rejection nothing more can be sent. One at a time. */
+  /**
+   * Resolves when every record is acknowledged. One call at a time. After a rejection the producer
+   * sends nothing more.
+   */
   readonly send: (records: readonly OutgoingRecord[]) => Promise<void>;
-  /** Ends also a send that is under way: nothing is sent after it. */
+  /** Also ends a send that is under way: nothing is sent after it. */
   readonly disconnect: () => Promise<void>;
 };
 
 const LONGEST_PAUSE_MS = 1_000;
-/** A frozen broker, or one behind a cut cable, answers nothing, and the cluster gives its partitions to another after 9 s (unless set otherwise). */
+/**
+ * A broker that is frozen or cut off does not answer. The cluster moves its partitions to another
+ * broker after `broker.session.timeout.ms`, 9 s by default.
+ */
 const BROKER_TIMEOUT_MS = 10_000;
-/** A broker that has just started has no producer ids to give yet ("coordinator is loading"). */
+/** A broker that has just started issues no producer ids yet ("coordinator is loading"). */
 const INIT_PRODUCER_ID_ATTEMPTS = 20;
 
 type Retrying = Pick<RetryOptions, 'backoff' | 'signal' | 'pause'>;
@@ -27,15 +33,16 @@ const isPassing = ({ name = '', retriable }: KafkaFailure): boolean =>
 
 const isBroken = ({ name = '' }: KafkaFailure): boolean => name.startsWith('KafkaJSConnection');
 
-/** Growing pauses, as the client was told to make them. */
+/** The client's own pauses between attempts, with a lower maximum. */
 const toBackoff = (kafka: Kafka): Backoff => {
   const { initialRetryTime, maxRetryTime } = retryTimes(kafka);
   return { minMs: initialRetryTime, maxMs: Math.min(LONGEST_PAUSE_MS, maxRetryTime) };
 };
 
 /**
- * Requests a producer id (InitProducerId) from the configured brokers in turn; any broker can issue one. Does not load topic metadata first, as kafkajs
- * would: that fails while any topic of the cluster, also a foreign one, has a partition without a leader.
+ * Requests a producer id (InitProducerId) from the configured brokers in turn; any broker can issue
+ * one. Does not load the metadata of all topics first, as kafkajs would: that fails while any topic
+ * of the cluster has a partition without a leader.
  */
 const initProducerId = ({ brokerPool }: Cluster, retrying: Retrying) => {
   // a connection that drops here usually means that the broker requires a login: report it at once
@@ -67,14 +74,18 @@ const dropClosed = (cluster: Cluster, failures: readonly KafkaFailure[]): void =
 };
 
 /**
- * A connected idempotent producer: repeated attempts of one send are stored once, in order. It speaks to the brokers through kafkajs, but has a `send` of
- * its own. That of kafkajs 2.2.4 notes for each broker whether it has answered: when a partition gets another leader in the midst of a send, and that broker
- * has acknowledged its own part already, the rest is never sent, and the send succeeds (a test shows it). It also repeats what is still under way under new
- * numbers. Here it is noted for each partition, and a repetition has the number of the first attempt, whoever leads the partition by then.
+ * Connects an idempotent producer: however often one send is attempted, its records are stored
+ * once, in order. It uses kafkajs' connections, but has a `send` of its own, because that of
+ * kafkajs 2.2.4 loses records (a test shows it): it notes per broker who has acknowledged, so when
+ * a partition moves during a send to a broker that has acknowledged its own share, the moved
+ * records are never sent, and the send succeeds. It also repeats unacknowledged records under new
+ * sequence numbers. This `send` notes acknowledgements per partition, and an attempt keeps the
+ * sequence numbers of the first.
  *
- * A broker's answer is taken as a whole: with an error for one of its partitions, what it did store is sent again too, under the same numbers, which the
- * broker answers as stored. A partition's number goes on only when its records are acknowledged. So after a rejected send the broker could take the next
- * records for a repetition of those, and throw them away: the producer refuses to send any.
+ * An error for one partition makes the broker's whole answer an error: the records that it did
+ * store are sent again under the same numbers, and the broker confirms them as duplicates. A
+ * partition's sequence number advances only on acknowledgement. After a rejected send the broker
+ * could therefore take new records for duplicates and drop them: the producer refuses to send any.
  * @param retries attempts of one send after the first
  */
 export const connectProducer = async (kafka: Kafka, retries: number): Promise<Producer> => {
@@ -83,7 +94,7 @@ export const connectProducer = async (kafka: Kafka, retries: number): Promise<Pr
   const isClosed = (): boolean => closing.signal.aborted;
   const retrying: Retrying = { backoff: toBackoff(kafka), signal: closing.signal, pause };
   const sendToLeaders = createSendToLeaders(cluster, await connect(cluster, retrying), isClosed);
-  /** of each partition, the number of its next record */
+  /** the next sequence number of each partition */
   const next = new Map<string, number>();
   let usable = true;
 
@@ -91,7 +102,7 @@ export const connectProducer = async (kafka: Kafka, retries: number): Promise<Pr
     toPartitionBatches(
       records,
       (topic) => cluster.findTopicPartitionMetadata(topic).length,
-      (at) => next.get(partitionKey(at)) ?? 0,
+      (topicPartition) => next.get(partitionKey(topicPartition)) ?? 0,
     );
 
   const sendAll = async (records: readonly OutgoingRecord[]): Promise<void> => {
@@ -104,7 +115,7 @@ export const connectProducer = async (kafka: Kafka, retries: number): Promise<Pr
       dropClosed(cluster, failures);
       try {
         await cluster.addMultipleTargetTopics(topics);
-        // another attempt needs the leaders of now
+        // leaders may have changed since the last attempt
         await (tries === 0 ? cluster.refreshMetadataIfNecessary() : cluster.refreshMetadata());
         if (batches === undefined) {
           batches = toBatches(records);
@@ -126,7 +137,7 @@ export const connectProducer = async (kafka: Kafka, retries: number): Promise<Pr
       try {
         await sendAll(records);
       } finally {
-        // it may have connected again meanwhile
+        // an attempt may have opened connections after disconnect()
         if (isClosed()) await cluster.disconnect().catch(() => undefined);
       }
       usable = true;

@@ -14,18 +14,22 @@ export type BatchSourceOptions = {
   readonly sessionTimeoutMs: number;
   readonly logger: Logger;
   readonly instanceId: string;
-  /** with it, a process that was killed is back at once instead of after its session timeout */
+  /** lets a killed process rejoin at once instead of after its session timeout */
   readonly members?: MemberStore;
-  /** most bytes that one batch may inflate to; what would be more is handed out as unreadable */
+  /** most bytes of a decompressed batch; a larger one is handed out as unreadable */
   readonly inflatedMaxBytes?: number | undefined;
 };
 
 export const HEARTBEAT_MS = 500;
 const FETCH_WAIT_MS = 500;
 const METADATA_MS = 30_000;
-/** of each partition: small answers in a steady flow die young, large ones cost the garbage collector (a third of the relay's time, measured); a larger record still comes, alone */
+/**
+ * Most bytes to fetch per partition. Large responses outlive the young generation and cost the
+ * garbage collector a third of the relay's time (measured). A larger record is still fetched,
+ * alone.
+ */
 const FETCH_BYTES = 65_536;
-/** kafkajs' consumer with our settings; connects to nothing yet. */
+/** Creates kafkajs' consumer with our settings, without connecting it. */
 export const createGroupConsumer = (kafka: Kafka, options: BatchSourceOptions, onEnds: OnEnds): Consumer =>
   withRawBatches(kafka, onEnds).consumer({
     groupId: options.groupId,
@@ -34,7 +38,8 @@ export const createGroupConsumer = (kafka: Kafka, options: BatchSourceOptions, o
     rebalanceTimeout: 60_000,
     maxWaitTimeInMs: FETCH_WAIT_MS,
     maxBytesPerPartition: FETCH_BYTES,
-    // partitions that ops add, and those that were missing right after the topic was created, are found within this time
+    // added partitions, and those unknown just after the topic was created, are found within this
+    // time
     metadataMaxAge: METADATA_MS,
     allowAutoTopicCreation: false,
     retry: NO_RESTART_BY_KAFKAJS,
@@ -58,7 +63,7 @@ export const listenTo = (
   });
   consumer.on(REBALANCING, () => dispatch({ type: 'rebalancing' }));
   for (const event of [HEARTBEAT, FETCH] as const) consumer.on(event, () => dispatch({ type: 'alive' }));
-  // batches of control records only are passed over by kafkajs itself
+  // kafkajs skips control batches without calling eachBatch
   consumer.on(END_BATCH_PROCESS, ({ payload }) => {
     if (payload.batchSize === 0) positions.set(payload, Number(payload.lastOffset) + 1);
   });

@@ -13,18 +13,22 @@ export type HandOutOptions = {
   readonly life: ConsumerLife;
   readonly positions: ReadingPositions;
   readonly inflatedMaxBytes: number;
-  readonly seek: (at: TopicPartition, offset: number) => void;
+  readonly seek: (topicPartition: TopicPartition, offset: number) => void;
   readonly onBatch: (batch: RecordBatch) => void;
 };
 
-/** What kafkajs calls with each batch: it reads the records, and hands them out once that may be. */
+/** Creates kafkajs' handler of a batch: reads the records, and hands them out when permitted. */
 export const createEachBatch = ({ life, positions, inflatedMaxBytes, seek, onBatch }: HandOutOptions) => {
   const { state, dispatch, changed } = life;
 
-  /** Waits with the batch in hand where it must, and keeps the membership meanwhile. */
-  const mayHandOut = async (at: TopicPartition, fetchedIn: number | undefined, heartbeat: () => Promise<void>) => {
+  /** Waits, with heartbeats, until the batch may be handed out (true) or must be dropped. */
+  const mayHandOut = async (
+    topicPartition: TopicPartition,
+    fetchedIn: number | undefined,
+    heartbeat: () => Promise<void>,
+  ) => {
     for (;;) {
-      const verdict = judgeBatch(state(), at, fetchedIn);
+      const verdict = judgeBatch(state(), topicPartition, fetchedIn);
       if (verdict !== 'wait') return verdict === 'hand out';
       const timer = new Promise((resolve) => setTimeout(resolve, HEARTBEAT_MS).unref());
       await Promise.race([changed(), timer]);
@@ -42,7 +46,7 @@ export const createEachBatch = ({ life, positions, inflatedMaxBytes, seek, onBat
     if (verdict !== undefined) return seek(batch, verdict);
     const fetched = { ...batch, messages: batch.messages as unknown as readonly RawMessage[] };
     const records = await readFetched(fetched, from, Number(batch.lastOffset()), inflatedMaxBytes);
-    // a rebalance, a pause or a seek may have come meanwhile
+    // a rebalance, a pause or a seek may have happened meanwhile
     if (judgeBatch(state(), batch, fetchedIn) !== 'hand out' || isStale()) return;
     positions.set(batch, records.nextOffset);
     resolveOffset(String(records.nextOffset - 1));

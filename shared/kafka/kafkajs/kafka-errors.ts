@@ -11,7 +11,10 @@ type KafkaError = {
   readonly cause?: unknown;
 };
 
-/** The broker will answer the same to the same records, however often they are sent. Names: Apache Kafka's error codes 2, 10, 18, 32, 43, 87. */
+/**
+ * The broker refuses these records however often they are sent. Apache Kafka's error codes 2, 10,
+ * 18, 32, 43 and 87.
+ */
 const REFUSALS = new Set([
   'CORRUPT_MESSAGE',
   'MESSAGE_TOO_LARGE',
@@ -21,33 +24,37 @@ const REFUSALS = new Set([
   'INVALID_RECORD',
 ]);
 
-/** Somebody must act: no right, no login, a broker or a record that this client cannot speak with or read. */
+/** Only an operator can end these: missing rights or login, an unsupported broker or record. */
 const LASTING =
   /AUTHENTICATION|AUTHORIZATION|UNSUPPORTED|ILLEGAL_SASL|INCONSISTENT_GROUP_PROTOCOL|INVALID_(GROUP_ID|SESSION_TIMEOUT)|Authentication|DoesNotSupportApiKey|UnsupportedMagicByte|NotImplemented|PartialMessage|Invalid(VarInt|Long)|InvariantViolation/;
 
 const causes = (error: unknown): readonly KafkaError[] => {
   const chain: KafkaError[] = [];
-  for (let at = error as KafkaError | undefined; at && chain.length < 5; at = at.cause as KafkaError | undefined)
-    chain.push(at);
+  for (
+    let link = error as KafkaError | undefined;
+    link && chain.length < 5;
+    link = link.cause as KafkaError | undefined
+  )
+    chain.push(link);
   return chain;
 };
 
 type Refusal = { readonly code: ErrorCode; readonly text: string };
 
-/** Log-ins that the broker refuses, in the words of kafkajs and of Kafka. */
+/** Refused logins, by the texts of kafkajs and of Kafka. */
 const LOGIN: readonly (readonly [RegExp, Refusal])[] = [
   [
     /UNSUPPORTED_SASL_MECHANISM|mechanism is not supported/,
     {
       code: 'KAFKA_SETTINGS',
-      text: 'KAFKA_SASL_MECHANISM is none that the broker offers on this port; change it, or the port in KAFKA_BROKERS',
+      text: 'the broker does not offer this KAFKA_SASL_MECHANISM on this port; change it, or the port in KAFKA_BROKERS',
     },
   ],
   [
     /ILLEGAL_SASL_STATE|current SASL state/,
     {
       code: 'KAFKA_SETTINGS',
-      text: 'the broker takes no login on this port; unset KAFKA_SASL_…, or use another port in KAFKA_BROKERS',
+      text: 'the broker accepts no login on this port; unset KAFKA_SASL_…, or use another port in KAFKA_BROKERS',
     },
   ],
   [
@@ -59,12 +66,12 @@ const LOGIN: readonly (readonly [RegExp, Refusal])[] = [
   ],
 ];
 
-/** What the broker says nothing about: it just closes. */
+/** The broker closed the connection without a reason. */
 const CLOSED = /^(Closed connection|Connection closed by the server)/;
 const CLOSED_TEXT =
   'unless the broker is just stopping, it expects TLS (KAFKA_TLS) or a login (KAFKA_SASL_MECHANISM) on this port, or none of them';
 
-/** kafkajs calls every end of the log-in's exchange a refused log-in, also that of a broker that stops meanwhile. */
+/** kafkajs reports a refused login even when the connection only broke during the login. */
 const BROKEN_OFF =
   /authentication failed: .*(Closed connection|Connection closed|timed out|disconnected|ECONN|EPIPE|socket)/i;
 
@@ -72,7 +79,7 @@ const brokeOff = ({ message = '' }: KafkaError): boolean => BROKEN_OFF.test(mess
 
 type Explained = Refusal & { readonly lasting: boolean };
 
-/** What an error of the connection to Kafka says about our settings; undefined when it is about something else. Pure. */
+/** Explains an error as a wrong setting; undefined when it has another cause. Pure. */
 export const explainKafka = ({ name = '', type = '', code = '', message = '' }: KafkaError): Explained | undefined => {
   const words = `${name} ${type} ${String(code)} ${message}`;
   if (BROKEN_OFF.test(message))
@@ -85,9 +92,10 @@ export const explainKafka = ({ name = '', type = '', code = '', message = '' }: 
 };
 
 /**
- * Any error of the Kafka client as a BridgeError: KAFKA_REJECTED (these records will never be taken), or, all of them retryable because time or an
- * operator can mend them, KAFKA_LOGIN, KAFKA_SETTINGS (TLS, kind of login) and KAFKA_UNAVAILABLE (all else, also missing rights and topics).
- * A BridgeError comes back as it is.
+ * Turns an error of the Kafka client into a BridgeError: KAFKA_REJECTED when these records will
+ * never be accepted; else a retryable one: KAFKA_LOGIN, KAFKA_SETTINGS (TLS, SASL mechanism) or
+ * KAFKA_UNAVAILABLE (all else, also missing rights and topics). A BridgeError is returned
+ * unchanged.
  */
 export const toKafkaError = (error: unknown): BridgeError => {
   if (error instanceof BridgeError) return error;
@@ -104,8 +112,8 @@ export const toKafkaError = (error: unknown): BridgeError => {
   );
 };
 
-/** True for an error of the Kafka client that may be gone when the same is tried later, with nobody acting. */
-export const isMendedByTime = (error: unknown): boolean => {
+/** True for an error of the Kafka client that may pass without an operator's help. */
+export const isTransientError = (error: unknown): boolean => {
   const chain = causes(error);
   return (
     chain.every(

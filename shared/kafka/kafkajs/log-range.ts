@@ -24,7 +24,8 @@ const fetchOnce = async (kafka: Kafka, topic: string): Promise<LogRange> => {
 };
 
 /**
- * Log end offset of each partition with what open transactions hold back from readers; kafkajs' admin asks for what readers may have. Asked once.
+ * Returns the log end offset of each partition, including records of open transactions, which
+ * kafkajs' admin leaves out. Does not retry.
  * @throws BridgeError KAFKA_UNAVAILABLE
  */
 export const fetchLogEnds = async (kafka: Kafka, topic: string): Promise<ReadonlyMap<number, number>> => {
@@ -34,8 +35,9 @@ export const fetchLogEnds = async (kafka: Kafka, topic: string): Promise<Readonl
 };
 
 /**
- * First offset (`low`) and log end offset (`high`) of each partition, as far as readers may read. kafkajs does not repeat this request by itself, and a partition has no leader for a
- * moment after its topic was created or its broker was restarted.
+ * Returns the first offset (`low`) and the last stable offset (`high`) of each partition. Retries,
+ * as kafkajs does not: a partition has no leader for a moment after its topic was created or its
+ * broker was restarted.
  * @throws BridgeError KAFKA_UNAVAILABLE when that lasts longer than some ten seconds
  */
 export const fetchLogRange = (kafka: Kafka, topic: string): Promise<LogRange> =>

@@ -3,7 +3,8 @@ const M = 0x5bd1e995;
 
 /**
  * The 32-bit murmur2 hash with which Kafka's Java client chooses the partition of a key
- * (org.apache.kafka.common.utils.Utils.murmur2), on integers: kafkajs' own, on Long objects, takes an eighth of the time of publishing.
+ * (org.apache.kafka.common.utils.Utils.murmur2), on integers. kafkajs' own uses Long objects and
+ * takes an eighth of the time of publishing.
  */
 export const murmur2 = (key: Buffer): number => {
   const { length } = key;
@@ -22,5 +23,5 @@ export const murmur2 = (key: Buffer): number => {
   return h ^ (h >>> 15);
 };
 
-/** The partition of a key, as every client of the Java family chooses it. */
-export const partitionOf = (key: Buffer, partitions: number): number => (murmur2(key) & 0x7fffffff) % partitions;
+/** Returns the partition of a key, as Kafka's Java client chooses it. */
+export const toPartition = (key: Buffer, partitions: number): number => (murmur2(key) & 0x7fffffff) % partitions;

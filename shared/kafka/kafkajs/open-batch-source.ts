@@ -1,11 +1,11 @@
 import type { Consumer, Kafka } from 'kafkajs';
 import { messageOf } from '../../errors';
 import type { BatchHandlers, BatchSource, TopicPartition } from '../ports';
-import { byTopic } from './by-topic';
 import { INFLATED_MAX_BYTES } from './compression-codecs';
 import { type ConsumerLife, createConsumerLife } from './consumer-life';
 import { isStarting, problemOf } from './consumer-state';
 import { type BatchSourceOptions, createGroupConsumer, listenTo } from './group-consumer';
+import { groupPartitions } from './group-partitions';
 import { createEachBatch } from './hand-out-batches';
 import { toKafkaError } from './kafka-errors';
 import { fetchLogRange } from './log-range';
@@ -13,7 +13,7 @@ import { checkStarts, createPositions, type ReadingPositions } from './reading-p
 import { createConsumerRestarter, ignoreWhenStopped } from './restart-consumer';
 import { removeStaleMembers } from './stale-members';
 
-/** the watchdog looks so often whether the consumer still does anything */
+/** the watchdog's interval */
 const WATCH_MS = 1_000;
 
 const seekAt = (consumer: Consumer, { topic, partition }: TopicPartition, offset: number): void =>
@@ -30,20 +30,24 @@ const createSource = (
 ): BatchSource => ({
   pause: (partitions) => dispatch({ type: 'pause', partitions }),
   resume: (partitions) => dispatch({ type: 'resume', partitions }),
-  seek: (at, offset) => {
-    positions.set(at, offset);
-    seekAt(consumer, at, offset);
+  seek: (topicPartition, offset) => {
+    positions.set(topicPartition, offset);
+    seekAt(consumer, topicPartition, offset);
   },
   commit: async (offsets) => {
     try {
       await consumer.commitOffsets(
-        offsets.map(({ topic: of, partition, offset }) => ({ topic: of, partition, offset: String(offset) })),
+        offsets.map(({ topic: topicName, partition, offset }) => ({
+          topic: topicName,
+          partition,
+          offset: String(offset),
+        })),
       );
     } catch (error) {
       logger.debug({ groupId, err: messageOf(error) }, 'offsets were not committed to Kafka');
     }
   },
-  logRange: (of) => fetchLogRange(kafka, of),
+  logRange: (topicName) => fetchLogRange(kafka, topicName),
   assigned: () => state().partitions,
   progress: () => positions.progress(state().partitions),
   problem: () => problemOf(state(), topic, Date.now(), sessionTimeoutMs),
@@ -56,8 +60,9 @@ const createSource = (
 });
 
 /**
- * Joins the group and hands out batches until closed. The handler of a batch returns at once, so fetching goes on while others work; after a
- * rebalance nothing is handed out before `onAssigned` said where to start.
+ * Joins the group and hands out batches until closed. The handler of a batch returns at once, so
+ * fetching continues while other batches are processed. After a rebalance nothing is handed out
+ * before `onAssigned` has returned the start offsets.
  * @throws BridgeError KAFKA_UNAVAILABLE when no broker answers
  */
 export const openBatchSource = async (
@@ -77,7 +82,7 @@ export const openBatchSource = async (
       if (!isStarting(life.state(), generation)) return;
       const starts = await checkStarts(partitions, wanted, () => fetchLogRange(kafka, topic));
       if (!isStarting(life.state(), generation)) return;
-      for (const { at, offset } of starts) source.seek(at, offset);
+      for (const { topicPartition, offset } of starts) source.seek(topicPartition, offset);
       life.dispatch({ type: 'started', generation });
     } catch (error) {
       life.dispatch({ type: 'start failed', generation, error: toKafkaError(error) });
@@ -87,7 +92,7 @@ export const openBatchSource = async (
     if (effect.type === 'start') void start(effect.generation, effect.partitions);
     else if (effect.type === 'restart') void restart(effect.cause);
     else if (effect.type === 'stop') onFatal(effect.error);
-    else ignoreWhenStopped(() => consumer[effect.type](byTopic(effect.partitions)));
+    else ignoreWhenStopped(() => consumer[effect.type](groupPartitions(effect.partitions)));
   });
   const silenceMs = 3 * options.sessionTimeoutMs;
   const watchdog = setInterval(() => life.dispatch({ type: 'watched', silenceMs }), WATCH_MS);
@@ -96,7 +101,7 @@ export const openBatchSource = async (
     life,
     positions,
     inflatedMaxBytes,
-    seek: (at, offset) => seekAt(consumer, at, offset),
+    seek: (topicPartition, offset) => seekAt(consumer, topicPartition, offset),
     onBatch: (batch) => onBatch(batch, source),
   });
   const run = { autoCommit: false, eachBatchAutoResolve: false, eachBatch };

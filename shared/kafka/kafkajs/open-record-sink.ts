@@ -8,21 +8,24 @@ import { createSendQueue } from '../send-queue';
 import { connectProducer, type Producer } from './create-producer';
 import { toKafkaError } from './kafka-errors';
 
-/** Longest wait for records under way when the process ends: it must be gone within 10 s. */
+/**
+ * Longest wait for unacknowledged records when the process ends, which must take less than 10 s.
+ */
 const CLOSE_LIMIT_MS = 3_000;
-/** Longest wait for the first connection: kafkajs waits half a minute for each answer of something that is no Kafka, and asks it again and again. */
+/** Longest wait for the first connection; kafkajs would ask a server that is not Kafka for ever. */
 const CONNECT_LIMIT_MS = 60_000;
 
-const NO_KAFKA = `no answer within ${CONNECT_LIMIT_MS} ms: is that a Kafka (KAFKA_BROKERS), and do KAFKA_TLS and KAFKA_SASL_MECHANISM fit its port?`;
+const NO_KAFKA = `no answer within ${CONNECT_LIMIT_MS} ms: is KAFKA_BROKERS a Kafka broker, and do KAFKA_TLS and KAFKA_SASL_MECHANISM match its port?`;
 
 const unavailable = (why: string) => new BridgeError('KAFKA_UNAVAILABLE', why, { retryable: true });
 
 /**
- * Opens the sink: one idempotent producer, one request at a time; records of several callers that wait meanwhile go together in the next one.
- * After any rejected send the producer is thrown away and a new one made (a new producer id): when the broker had stored
- * the batch, the next one with as many records would be taken for its repetition and silently not be stored.
+ * Opens the sink: one idempotent producer, one send at a time; the records of callers that wait
+ * meanwhile are sent together next. After a rejected send the sink makes a new producer, with a new
+ * producer id: see `connectProducer` for why.
  * @param options.deadlineMs longest wait for an acknowledgement
- * @param options.retries further attempts, with growing pauses, before a send is rejected; a cluster takes some 10 s to replace a dead broker
+ * @param options.retries attempts after the first, with growing pauses, before a send is rejected;
+ * a cluster takes about 10 s to replace a dead broker
  * @throws BridgeError KAFKA_UNAVAILABLE when no broker answers
  */
 export const openRecordSink = async (
@@ -33,7 +36,9 @@ export const openRecordSink = async (
   let producer: Promise<Producer> | undefined;
   let problem: string | undefined;
 
-  /** The producer, or the one that is being connected: a send that is given up meanwhile does not end that. */
+  /**
+   * Returns the producer, connecting it once: a send that times out does not end the connecting.
+   */
   const connected = (): Promise<Producer> => {
     if (producer !== undefined) return producer;
     const connecting = connectProducer(kafka, retries);
@@ -53,7 +58,7 @@ export const openRecordSink = async (
     let givenUp = false;
     const work = async (): Promise<void> => {
       const current = await connected();
-      // the caller has been told that this was not sent, and may have sent newer ones since
+      // the caller already knows that this send failed, and may have sent newer records
       if (givenUp) return;
       used = current;
       await current.send(records);
@@ -84,7 +89,7 @@ export const openRecordSink = async (
     publish: queue.publish,
     problem: () => problem,
     close: async () => {
-      // with Kafka away, what waits is not waited for: its callers have committed nothing
+      // a send that gets no answer may be dropped: its caller has committed nothing
       await Promise.race([queue.drain(), sleep(CLOSE_LIMIT_MS, undefined, { ref: false })]);
       await Promise.race([disconnect(), sleep(CLOSE_LIMIT_MS, undefined, { ref: false })]);
     },

@@ -1,40 +1,45 @@
 import { type OutgoingRecord, partitionKey, type TopicPartition } from '../ports';
-import { partitionOf } from './murmur2';
+import { toPartition } from './murmur2';
 import type { PartitionMessages } from './private-api';
 
-/** The records of one partition: the broker knows a repetition by the number of its first record. */
+/** The records of one partition. The broker detects a repetition by the first sequence number. */
 export type PartitionBatch = PartitionMessages & { readonly topic: string; readonly messages: object[] };
 
-/** Sequence numbers are 31 bits, and go on at 0. */
+/** Sequence numbers have 31 bits and wrap to 0. */
 const SEQUENCE_MODULUS = 2 ** 31;
 
 const toBuffer = (bytes: Buffer | string): Buffer => (typeof bytes === 'string' ? Buffer.from(bytes) : bytes);
 
 /**
- * Records by partition, in their order. Without a given partition it is the Java client's choice: murmur2 of the key, or of the value where there is no key.
+ * Groups records by partition, in their order. A record without a partition gets the one that
+ * Kafka's Java client would choose: by murmur2 of the key, or of the value if there is no key.
  * @throws Error for a topic of which no partition is known
  */
 export const toPartitionBatches = (
   records: readonly OutgoingRecord[],
   countPartitions: (topic: string) => number,
-  sequenceOf: (at: TopicPartition) => number,
+  sequenceOf: (topicPartition: TopicPartition) => number,
 ): readonly PartitionBatch[] => {
   const batches = new Map<string, PartitionBatch>();
   for (const { topic, key: recordKey, value, headers, partition: wanted } of records) {
     const count = countPartitions(topic);
-    if (count === 0) throw new Error(`nothing is known of the topic ${topic} yet`);
+    if (count === 0) throw new Error(`the topic ${topic} is not known yet`);
     const key = recordKey === null ? null : toBuffer(recordKey);
-    const at = { topic, partition: wanted ?? partitionOf(key ?? value ?? Buffer.alloc(0), count) };
+    const topicPartition = { topic, partition: wanted ?? toPartition(key ?? value ?? Buffer.alloc(0), count) };
     const message = { key, value, ...(headers === undefined ? {} : { headers }) };
-    const batch = batches.get(partitionKey(at));
+    const batch = batches.get(partitionKey(topicPartition));
     if (batch === undefined)
-      batches.set(partitionKey(at), { ...at, firstSequence: sequenceOf(at), messages: [message] });
+      batches.set(partitionKey(topicPartition), {
+        ...topicPartition,
+        firstSequence: sequenceOf(topicPartition),
+        messages: [message],
+      });
     else batch.messages.push(message);
   }
   return [...batches.values()];
 };
 
-/** The number of the first record after this batch. */
+/** Returns the sequence number after this batch. */
 export const sequenceAfter = ({ firstSequence, messages }: PartitionBatch): number =>
   (firstSequence + messages.length) % SEQUENCE_MODULUS;
 
@@ -48,11 +53,11 @@ const groupBy = <K>(batches: readonly PartitionBatch[], keyOf: (batch: Partition
   return [...groups];
 };
 
-/** As a Produce request wants them. */
+/** Returns the records in the shape of a Produce request. */
 export const groupByTopic = (batches: readonly PartitionBatch[]) =>
   groupBy(batches, ({ topic }) => topic).map(([topic, partitions]) => ({ topic, partitions }));
 
 export const groupByLeader = (
   batches: readonly PartitionBatch[],
-  leaderOf: (at: TopicPartition) => number,
+  leaderOf: (topicPartition: TopicPartition) => number,
 ): readonly (readonly [leader: number, batches: readonly PartitionBatch[]])[] => groupBy(batches, leaderOf);

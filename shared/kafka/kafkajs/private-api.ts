@@ -6,7 +6,10 @@ export type PartitionMessages = {
   readonly messages: readonly object[];
 };
 
-/** What is used of a broker. Each call throws what kafkajs throws, for the first part of the answer that is an error. */
+/**
+ * The used part of kafkajs' broker. Each call throws kafkajs' error for the first error in the
+ * answer.
+ */
 export type ClusterBroker = {
   readonly connectionPool: { readonly clientId: string; readonly host: string; readonly port: number };
   readonly disconnect: () => Promise<void>;
@@ -27,9 +30,9 @@ export type ClusterBroker = {
 
 export type Cluster = {
   readonly brokerPool: {
-    /** Any broker: a connected one, where there is one, else the seed broker. */
+    /** Returns a connected broker if there is one, else the seed broker. */
     readonly findConnectedBroker: () => Promise<ClusterBroker>;
-    /** Takes the next of the configured brokers as the seed broker. */
+    /** Makes the next of the configured brokers the seed broker. */
     readonly createSeedBroker: () => Promise<void>;
   };
   readonly connect: () => Promise<void>;
@@ -47,7 +50,7 @@ export type Cluster = {
 
 type Retry = { readonly initialRetryTime: number; readonly maxRetryTime: number };
 
-/** What kafkajs keeps to itself is behind symbols. Also of a client that was derived from another. */
+/** kafkajs keeps its private fields under symbols; a derived client inherits them. */
 const symbolOf = (kafka: Kafka, word: string): symbol => {
   for (let at: object | null = kafka; at !== null; at = Object.getPrototypeOf(at)) {
     const symbol = Object.getOwnPropertySymbols(at).find(({ description }) => description?.includes(word));
@@ -59,7 +62,7 @@ const symbolOf = (kafka: Kafka, word: string): symbol => {
 const readPrivateSymbol = (kafka: Kafka, word: string): unknown =>
   (kafka as unknown as Record<symbol, unknown>)[symbolOf(kafka, word)];
 
-/** The same client, whose consumers and admins get their clusters from `change`. */
+/** Returns a client whose consumers and admins get their clusters from `change`. */
 export const withClusters = <T>(
   kafka: Kafka,
   change: (create: (options: object) => T) => (options: object) => T,
@@ -72,8 +75,8 @@ type ConnectionPool = { readonly pool: readonly { readonly requestQueue: { reque
 type Internals = { readonly connectionPoolBuilder: { build: (at?: object) => Promise<ConnectionPool> } };
 
 /**
- * kafkajs' own object for the brokers of a cluster: for what its public calls cannot do, or do wrong.
- * @param answerMs longest wait for an answer, where that is less than the client's
+ * Creates kafkajs' internal cluster object, for what its public API cannot do or does wrong.
+ * @param answerMs longest wait for an answer, if less than the client's
  */
 export const createCluster = (kafka: Kafka, answerMs = Number.POSITIVE_INFINITY): Cluster => {
   const cluster = (readPrivateSymbol(kafka, 'createCluster') as (options: object) => Cluster & Internals)({
@@ -91,7 +94,7 @@ export const createCluster = (kafka: Kafka, answerMs = Number.POSITIVE_INFINITY)
   return cluster;
 };
 
-/** The pauses that this client was told to make between attempts. */
+/** Returns the client's pauses between attempts. */
 export const retryTimes = (kafka: Kafka): Retry => ({
   initialRetryTime: 300,
   maxRetryTime: 30_000,

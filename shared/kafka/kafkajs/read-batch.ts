@@ -5,17 +5,17 @@ import { crc32c } from '../records/crc32c';
 import { BadFraming, type Frame, readRecords } from '../records/read-records';
 import { toRecord } from './to-record';
 
-/** A batch as it is stored: its bytes, and the offsets that it takes. */
+/** A batch as stored: its bytes and its range of offsets. */
 export type RawBatch = { readonly bytes: Buffer; readonly firstOffset: number; readonly lastOffset: number };
 
 export type BatchLimits = {
-  /** most bytes that one batch may inflate to */
+  /** most bytes of a decompressed batch */
   readonly inflatedBytes: number;
   /** most records to return at once */
   readonly records: number;
 };
 
-/** Where the fields of a batch are (https://kafka.apache.org/documentation/#recordbatch). */
+/** Byte positions of a batch's fields (https://kafka.apache.org/documentation/#recordbatch). */
 export const FIELD = {
   length: 8,
   magic: 16,
@@ -56,7 +56,10 @@ const readFormat2 = (raw: RawBatch, at: TopicPartition, from: number, limits: Ba
 
 type OldDecoder = (decoder: object, size: number) => Promise<readonly Parameters<typeof toRecord>[1][]>;
 
-/** Formats 0 and 1, of before Kafka 0.11: kafkajs decodes them, with our codecs. Such an entry is one record, or a few that are compressed together. */
+/**
+ * Reads an entry of format 0 or 1 (before Kafka 0.11) through kafkajs with our codecs. An entry is
+ * one record, or several that are compressed together.
+ */
 const readOldEntry = async ({ bytes }: RawBatch, at: TopicPartition, from: number) => {
   const Decoder = require('kafkajs/src/protocol/decoder') as new (of: Buffer) => object;
   const decode = require('kafkajs/src/protocol/messageSet/decoder') as OldDecoder;
@@ -66,7 +69,7 @@ const readOldEntry = async ({ bytes }: RawBatch, at: TopicPartition, from: numbe
   return { records, left: undefined };
 };
 
-/** In place of the records that nobody can read: one that holds the batch as it is stored, and says why. */
+/** Returns a record that stands for an unreadable batch: its value is the stored batch. */
 const toUnreadable = (raw: RawBatch, { topic, partition }: TopicPartition, from: number, why: string): KafkaRecord => {
   const offset = Math.max(raw.firstOffset, from);
   const message = `the batch at offsets ${raw.firstOffset} to ${raw.lastOffset} cannot be read: ${why}`;
@@ -75,8 +78,9 @@ const toUnreadable = (raw: RawBatch, { topic, partition }: TopicPartition, from:
 };
 
 /**
- * Reads the records of a stored batch from an offset on. Never throws: what cannot be decompressed or parsed comes back as one record that says so.
- * @returns the records, and where reading goes on
+ * Reads the records of a stored batch from an offset on. Never throws: a batch that cannot be
+ * decompressed or parsed is returned as one record with `unreadable`.
+ * @returns the records, and the offset to continue at
  */
 export const readBatch = async (
   raw: RawBatch,

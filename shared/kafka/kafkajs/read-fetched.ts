@@ -32,5 +32,5 @@ export const readFetched = async (
     if (i === messages.length - 1) nextOffset = lastOffset + 1;
     else if (bytes >= ENOUGH_BYTES || records.length >= MOST_RECORDS) break;
   }
-  return { topic, partition, records, nextOffset };
+  return { topic, partition, from, records, nextOffset };
 };

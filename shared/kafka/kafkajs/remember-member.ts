@@ -3,8 +3,9 @@ import { messageOf } from '../../errors';
 import type { MemberStore } from './stale-members';
 
 /**
- * Keeps the member id of each join under the instance's name. When another process has written its own there meanwhile, two living processes have one
- * name: that is said, and the name is left to the other one, or they would expel each other at every start.
+ * Saves the member id of each join under the instance's name. When another process has saved its
+ * own there, two running processes share an INSTANCE_ID: this one warns and leaves the entry to the
+ * other, or they would remove each other from the group at every start.
  */
 export const rememberMember = (options: {
   readonly groupId: string;
@@ -33,6 +34,6 @@ export const rememberMember = (options: {
   return (memberId: string): void => {
     work = work
       .then(() => remember(memberId))
-      .catch((error: unknown) => logger.warn({ groupId, err: messageOf(error) }, 'the member id was not kept'));
+      .catch((error: unknown) => logger.warn({ groupId, err: messageOf(error) }, 'the member id was not stored'));
   };
 };

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import { BridgeError } from '../../errors';
 import type { ConsumerLife } from './consumer-life';
 import { isOver } from './consumer-state';
-import { isMendedByTime, toKafkaError } from './kafka-errors';
+import { isTransientError, toKafkaError } from './kafka-errors';
 
 const PAUSE_MS = 1_000;
 
@@ -21,15 +21,19 @@ export const NO_RESTART_BY_KAFKAJS = { retries: 8, restartOnFailure: async () =>
 
 const rootCause = (error: Error): Error => (error.cause ? rootCause(error.cause as Error) : error);
 
-/** True for a crash after which kafkajs would restart the consumer, as its `consumer/index.js` decides. */
+/**
+ * True for a crash after which kafkajs would restart the consumer, as its `consumer/index.js`
+ * decides.
+ */
 export const isTransient = (error: Error): boolean =>
   error.name === 'KafkaJSNumberOfRetriesExceeded' ||
   (rootCause(error) as { readonly retriable?: boolean }).retriable === true;
 
 /**
- * Starts a consumer again that kafkajs has ended for good. It does that for errors that pass by themselves too: a coordinator that a cluster seconds
- * old, or a broker that just came back, does not have yet.
- * @param options.leave leaves the group in the name of the life that ended: kafkajs forgets it, the group does not
+ * Starts a consumer again after kafkajs has ended it, or gave up joining again. kafkajs does so for
+ * passing errors too: a new cluster, or a broker that has just come back, has no group coordinator
+ * for some seconds.
+ * @param options.leave removes the ended consumer from the group: kafkajs forgets its member id
  */
 export const createConsumerRestarter = (options: {
   readonly consumer: Consumer;
@@ -39,32 +43,35 @@ export const createConsumerRestarter = (options: {
   readonly leave: () => Promise<void>;
 }) => {
   const { consumer, run, logger, life, leave } = options;
-  const restart = async (cause: Error): Promise<void> => {
-    if (!isMendedByTime(cause)) return life.dispatch({ type: 'failed', error: toCrash(cause) });
-    logger.warn(
-      { err: toKafkaError(cause).message, pauseMs: PAUSE_MS },
-      'kafkajs gave the consumer up; it is started again',
-    );
+  const restart = async (cause: Error | undefined): Promise<void> => {
+    if (cause !== undefined && !isTransientError(cause))
+      return life.dispatch({ type: 'failed', error: toCrash(cause) });
+    const err = cause === undefined ? life.state().problem : toKafkaError(cause).message;
+    logger.warn({ err, pauseMs: PAUSE_MS }, 'the consumer is out of its group; starting it again');
     await sleep(PAUSE_MS);
     if (isOver(life.state())) return;
     try {
+      await consumer.stop();
       await consumer.connect();
       await leave();
-      // a join that fails is told as a crash, not thrown
+      // a failed join is reported by a CRASH event, not thrown
       if (!isOver(life.state())) await consumer.run(run);
     } catch (error) {
-      // no broker can be reached: the watchdog has nothing to end
+      // no broker answers: this is not the silence that the watchdog ends
       life.dispatch({ type: 'alive' });
       return restart(error as Error);
     } finally {
-      // it was closed while it connected
+      // closed while connecting
       if (life.state().name === 'closing') await consumer.disconnect().catch(() => undefined);
     }
   };
   return restart;
 };
 
-/** kafkajs refuses to pause, resume or seek between two lives of a consumer; the next one asks where to start anyway. */
+/**
+ * Ignores kafkajs' refusal to pause, resume or seek while the consumer restarts: it asks for its
+ * start offsets again when it has joined.
+ */
 export const ignoreWhenStopped = (act: () => void): void => {
   try {
     act();

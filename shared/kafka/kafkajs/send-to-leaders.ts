@@ -2,7 +2,7 @@ import type { TopicPartition } from '../ports';
 import { groupByLeader, groupByTopic, type PartitionBatch } from './partition-batches';
 import type { Cluster } from './private-api';
 
-/** What kafkajs tells with its errors. */
+/** The used fields of kafkajs' errors. */
 export type KafkaFailure = {
   readonly name?: string;
   readonly retriable?: boolean;
@@ -14,7 +14,7 @@ type ProducerIdentity = { readonly producerId: string; readonly producerEpoch: n
 
 /**
  * Makes one attempt to send batches: one request to each leader, all of them awaited. Never throws.
- * What comes back in `left` is still to be sent: a broker's answer is taken as a whole, so with an error for one of its partitions all that it got comes back.
+ * Returns in `left` all batches of each leader whose answer has an error for any partition.
  */
 export const createSendToLeaders = (cluster: Cluster, identity: ProducerIdentity, isClosed: () => boolean) => {
   const leaderOf = ({ topic, partition }: TopicPartition): number =>
@@ -27,7 +27,7 @@ export const createSendToLeaders = (cluster: Cluster, identity: ProducerIdentity
       await broker.produce({ acks: -1, ...identity, topicData: groupByTopic(batches) });
     } catch (error) {
       if ((error as KafkaFailure).name === 'KafkaJSRequestTimeoutError') {
-        // it still counts as connected, and would be asked for the leaders of now
+        // kafkajs still counts it as connected and would ask it for the leaders
         const { host, port } = broker.connectionPool;
         cluster.removeBroker({ host, port });
         broker.disconnect().catch(() => undefined);
@@ -42,6 +42,9 @@ export const createSendToLeaders = (cluster: Cluster, identity: ProducerIdentity
     const failures = outcomes.flatMap((outcome) =>
       outcome.status === 'rejected' ? [outcome.reason as KafkaFailure] : [],
     );
-    return { left: leaders.flatMap(([, led], at) => (outcomes[at]?.status === 'rejected' ? led : [])), failures };
+    return {
+      left: leaders.flatMap(([, led], topicPartition) => (outcomes[topicPartition]?.status === 'rejected' ? led : [])),
+      failures,
+    };
   };
 };

@@ -3,24 +3,31 @@ import type { Logger } from 'pino';
 import { messageOf } from '../../errors';
 import { type Cluster, type ClusterBroker, createCluster } from './private-api';
 
-/** Remembers, outside the process, under which member id an instance is in a group. */
+/** Stores the member id that an instance has in a group, outside the process. */
 export type MemberStore = {
   readonly load: (groupId: string, instanceId: string) => Promise<string | undefined>;
   readonly save: (groupId: string, instanceId: string, memberId: string) => Promise<void>;
 };
 
-/** The client id holds the instance's name, so these are this process's former lives, or its own joins that were broken off. */
+/**
+ * Returns the members with this process's client id. It contains the instance's name, so these are
+ * the instance's earlier processes, or joins that this one did not complete.
+ */
 const membersOfThisClient = async (coordinator: ClusterBroker, groupId: string): Promise<readonly string[]> => {
   const { groups } = await coordinator.describeGroups({ groupIds: [groupId] });
   const { clientId } = coordinator.connectionPool;
-  return groups.flatMap(({ members }) => members.filter((of) => of.clientId === clientId).map((of) => of.memberId));
+  return groups.flatMap(({ members }) =>
+    members.filter((member) => member.clientId === clientId).map((member) => member.memberId),
+  );
 };
 
 /**
- * Leaves the group in the name of this instance's former process, and of joins of its own that were broken off. kafkajs has no static membership, and
- * joins as somebody new after every crash: without this, the group waits for the former member until its session times out, or gives it partitions that
- * nobody reads (30 s, measured, when the connection breaks while it joins). It never fails: the worst case is that wait.
- * Two living processes with one instance id expel each other here; the offset rows in the database make that harmless, `open-batch-source` notices it.
+ * Removes this instance's stale members from the group: those of its earlier processes and of
+ * incomplete joins. kafkajs has no static membership and joins with a new member id after each
+ * crash. Without this, the group waits for the stale member until its session times out, or assigns
+ * it partitions that no process reads (30 s, measured, when the connection broke during a join).
+ * Never throws: the worst case is that wait. Two running processes with one INSTANCE_ID remove each
+ * other; the offset rows in the database make that harmless, and `remember-member.ts` warns of it.
  */
 export const removeStaleMembers = async (
   kafka: Kafka,
@@ -42,14 +49,14 @@ export const removeStaleMembers = async (
     for (const memberId of new Set(remembered === undefined ? present : [remembered, ...present])) {
       try {
         await coordinator.leaveGroup({ groupId, memberId });
-        logger.info({ groupId, memberId }, 'left the group in the name of the former process');
+        logger.info({ groupId, memberId }, 'removed the stale member of an earlier process');
       } catch (error) {
-        // the usual case after a clean stop: the group knows the former member no more
-        logger.debug({ groupId, memberId, err: messageOf(error) }, 'the former process is not in the group');
+        // usual after a clean stop: the member has left already
+        logger.debug({ groupId, memberId, err: messageOf(error) }, 'the earlier process is no member of the group');
       }
     }
   } catch (error) {
-    logger.debug({ groupId, err: messageOf(error) }, 'cannot look for a former process in the group');
+    logger.debug({ groupId, err: messageOf(error) }, 'cannot look for stale members of the group');
   } finally {
     await cluster?.disconnect().catch(() => undefined);
   }

@@ -11,7 +11,7 @@ export type TopicNames = {
   readonly deadLetter: string;
 };
 
-/** The topics of one environment: all of them behind TOPIC_PREFIX. */
+/** Returns the topic names of one environment: each begins with TOPIC_PREFIX. */
 export const toTopicNames = (prefix = ''): TopicNames => ({
   send: `${prefix}sms.send`,
   status: `${prefix}sms.status`,
@@ -20,20 +20,21 @@ export const toTopicNames = (prefix = ''): TopicNames => ({
   deadLetter: `${prefix}sms.dead-letter`,
 });
 
-/** A consumer group of one environment, behind TOPIC_PREFIX like its topics. */
+/** Returns the name of a consumer group of one environment: it begins with TOPIC_PREFIX. */
 export const toGroupId = (group: string, prefix = ''): string => `${prefix}${group}`;
 
 const DAY_MS = 86_400_000;
 
 /**
- * A broker with this setting inflates what others publish before it takes it: a batch that it cannot read, or that would be larger than it takes, is refused to
- * its publisher instead of stored. The services do without it too.
+ * Makes the broker decompress each published batch, so that it refuses an unreadable or oversized
+ * one to its publisher. The services handle such batches without it too.
  */
 const INFLATED = { 'compression.type': 'uncompressed' };
 
 /**
- * How each topic keeps its records. Times of the contract: business systems have so long to read. Dead letters hold what anybody sent, in any amount: they are
- * compressed by the broker, and end at a gigabyte in each partition.
+ * The retention of each topic. The contract with the business systems sets the times. The broker
+ * compresses dead letters, and limits them to 1 GiB per partition: any publisher can cause any
+ * number.
  */
 export const TOPIC_CONFIG: { readonly [T in keyof TopicNames]: Readonly<Record<string, string>> } = {
   send: { 'cleanup.policy': 'delete', 'retention.ms': String(7 * DAY_MS), ...INFLATED },
@@ -51,7 +52,11 @@ export const TOPIC_CONFIG: { readonly [T in keyof TopicNames]: Readonly<Record<s
 const LEADERS_LIMIT_MS = 15_000;
 const NOT_YET = ['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE'];
 
-/** Topics with their partitions; undefined while the broker that is asked does not know one of them yet. @throws what kafkajs throws */
+/**
+ * Returns the topics with their partitions; undefined while the asked broker does not know all of
+ * them.
+ * @throws what kafkajs throws
+ */
 export const findPartitions = async (
   admin: Admin,
   names: readonly string[],
@@ -71,7 +76,7 @@ const haveLeaders = async (admin: Admin, names: readonly string[]): Promise<bool
   );
 };
 
-/** kafkajs' own waiting gives up when the broker does not know a topic yet that its controller has just created (seen on a busy machine). */
+/** kafkajs' own waiting fails while the broker does not know a topic that was just created. */
 const untilLed = async (admin: Admin, names: readonly string[]): Promise<void> => {
   const deadline = Date.now() + LEADERS_LIMIT_MS;
   while (!(await haveLeaders(admin, names))) {
@@ -95,7 +100,7 @@ export const createTopics = async (
   options: {
     readonly partitions: number;
     readonly replicationFactor: number;
-    /** unless given, as the cluster is set */
+    /** default: the cluster's setting */
     readonly minInsyncReplicas?: number;
   },
 ): Promise<readonly string[]> => {

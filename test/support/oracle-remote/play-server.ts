@@ -5,8 +5,8 @@ import { NEEDED } from './prepare-server';
 const DBA = 'REHEARSAL';
 
 /**
- * `npm run test:oracle -- --stand-in`: a stand-in that plays somebody's server, so that the whole run can be rehearsed where there is no Oracle. Prints
- * the address of its DBA, and ends when its standard input closes.
+ * Plays an external server for `npm run test:oracle -- --stand-in`, to rehearse a run where there
+ * is no Oracle. Prints the address of its DBA, and ends when its standard input closes.
  */
 const main = async (): Promise<void> => {
   const postgres = await startOwnServer('postgres', []);

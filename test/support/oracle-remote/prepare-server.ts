@@ -10,19 +10,21 @@ import {
   REMOTE_PREFIX,
 } from './remote-oracle';
 
-/** It is there as long as a run is: roles that are there without it are somebody else's. */
+/** It exists during a run: roles without it belong to an installation. */
 const MARKER = `${REMOTE_PREFIX}RUN`;
 
-/** What the account in ORACLE_TEST_URL does, and needs. A DBA has all of it. */
+/**
+ * The rights that the account in ORACLE_TEST_URL needs, each with its use. A DBA has all of them.
+ */
 export const NEEDED: Readonly<Record<string, string>> = {
   'CREATE USER': 'the owner and the accounts of the tests',
   'ALTER USER': 'a quota for the simulated province',
-  'DROP USER': 'to take them away again',
-  'DROP ANY ROLE': 'the roles of the migrations, at the end',
-  'GRANT ANY PRIVILEGE': 'what the owner and the accounts may do',
+  'DROP USER': 'to remove them again',
+  'DROP ANY ROLE': 'the roles of the migrations, when a run ends',
+  'GRANT ANY PRIVILEGE': 'the rights of the owner and the accounts',
   'GRANT ANY ROLE': 'the role of each account',
-  'CREATE ANY SYNONYM': 'the names that each account uses',
-  'SELECT ANY DICTIONARY': 'DBA_USERS, DBA_ROLES, V$SESSION: who is there, and who waits for a lock',
+  'CREATE ANY SYNONYM': 'the synonyms of each account',
+  'SELECT ANY DICTIONARY': 'DBA_USERS, DBA_ROLES, V$SESSION: the accounts, and the sessions that wait for a lock',
 };
 
 export type Preparation = { readonly ready: boolean; readonly lines: readonly string[] };
@@ -33,7 +35,7 @@ const missingOf = async ({ oracle }: Database): Promise<readonly string[]> => {
   return Object.keys(NEEDED).filter((privilege) => !held.has(privilege));
 };
 
-/** Takes away what begins with the prefix, and the roles. The marker goes last. */
+/** Drops all accounts with the prefix, and the roles; the marker last. */
 const cleanUp = async (dba: Database): Promise<readonly string[]> => {
   const { users, roles } = await findOurs(dba);
   for (const username of users.filter((name) => name !== MARKER)) await dropUser(dba, username);
@@ -53,29 +55,29 @@ const prepare = async (dba: Database): Promise<Preparation> => {
   const stop = (...problem: readonly string[]): Preparation => ({ ready: false, lines: [...lines, ...problem] });
   if (version?.container === 'CDB$ROOT')
     return stop(
-      'this is the root of a container database, where no ordinary account can be made: take the service of a pluggable one',
+      'this is the root of a container database, which allows no ordinary account: use the service of a pluggable database',
     );
   const missing = await missingOf(dba);
   if (missing.length > 0)
     return stop(
-      'the account in ORACLE_TEST_URL may not do what the tests need. A DBA runs, or another account is taken:',
-      // SQL*Plus takes no comment behind a semicolon
+      'the account in ORACLE_TEST_URL lacks rights that the tests need. Let a DBA grant them, or use another account:',
+      // SQL*Plus takes no comment after a semicolon
       ...missing.map((privilege) => `  GRANT ${privilege} TO <account> /* ${NEEDED[privilege]} */;`),
     );
   const { users, roles } = await findOurs(dba);
   if (roles.length > 0 && users.length === 0)
     return stop(
-      `${roles.join(', ')} are there, so the bridge is installed in this database, and its roles would be taken from its accounts: take an empty database`,
+      `the roles ${roles.join(', ')} exist: the bridge is installed in this database, and its accounts would lose them. Use an empty database`,
     );
   try {
     await waitUntil('sessions of an earlier run to end', async () => (await countSessions(dba)) === 0, 20_000);
   } catch {
     return stop(
-      `accounts ${REMOTE_PREFIX}… have sessions: another run is at work on this server, or was stopped; end its sessions first`,
+      `accounts ${REMOTE_PREFIX}… have sessions: another run is active or was stopped. End its sessions first`,
     );
   }
   const left = await cleanUp(dba);
-  if (left.length > 0) lines.push(`left behind by an earlier run, dropped now: ${left.join(', ')}`);
+  if (left.length > 0) lines.push(`remains of an earlier run, dropped now: ${left.join(', ')}`);
   await oracle.execute(`CREATE USER ${MARKER} IDENTIFIED BY "${REMOTE_PASSWORD}" ACCOUNT LOCK`);
   return { ready: true, lines };
 };
@@ -89,8 +91,14 @@ const onServer = async <T>(url: string, work: (dba: Database) => Promise<T>): Pr
   }
 };
 
-/** Looks whether tests may run on this server, says what stands in their way, and takes away what a killed run left. */
+/**
+ * Checks whether tests may run on this server, reports the obstacles, and removes the remains of a
+ * killed run.
+ */
 export const prepareServer = (url: string): Promise<Preparation> => onServer(url, prepare);
 
-/** At the end, whatever happened. Resolves to what the tests should have taken away themselves. */
+/**
+ * Cleans up at the end, after failures too. Resolves to the objects that the tests should have
+ * removed.
+ */
 export const leaveServer = (url: string): Promise<readonly string[]> => onServer(url, cleanUp);

@@ -1,11 +1,11 @@
 import { rolesOf } from '../../../migrations/0002-access/access-oracle';
 import { accountStatements, type DbaOptions, dbaStatements } from '../../../migrations/oracle/oracle-dba';
-import type { ExchangeNames } from '../../../shared/exchange/exchange-names';
+import type { ExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 import { runOn } from '../run-on';
 import type { TestDatabase, TestLogin } from '../test-database';
 import { dropRole, dropUser, openRemote, REMOTE_PASSWORD, REMOTE_PREFIX, toRemoteLogin } from './remote-oracle';
 
-/** Owners of this process that are alive: a test may have two databases at once. */
+/** Living owners of this process: a test may have two databases at once. */
 const alive = new Set<string>();
 
 const nextOwner = (): string => {
@@ -15,19 +15,20 @@ const nextOwner = (): string => {
   }
 };
 
-/** Rows that are locked are waited for by sessions of tests only: nobody else has rights on the tables. */
+/** Sessions that wait for a row lock. Only tests have rights on the tables. */
 const WAITERS = `SELECT SID FROM V$SESSION WHERE BLOCKING_SESSION IS NOT NULL AND SUBSTR(USERNAME, 1, ${REMOTE_PREFIX.length}) = '${REMOTE_PREFIX}'`;
 
 const TABLES = `SELECT TABLE_NAME FROM USER_TABLES WHERE TABLE_NAME NOT LIKE 'knex%' AND TABLE_NAME <> 'ARCHIVE_LOCK' ORDER BY TABLE_NAME`;
 
-/** What the tests call the owner of their tables, and where these go. */
+/** The owner and the tablespaces of a test's tables. */
 export type RemoteOwner = TestDatabase & { readonly options: DbaOptions };
 
 /**
- * The empty schema of a new owner on the Oracle that ORACLE_TEST_URL names, made by the statements that a DBA is given. Accounts begin with SMSTEST_;
- * they, and the roles, go with the database. What a killed run left under these names goes first.
+ * Creates the empty schema of a new owner on the Oracle that ORACLE_TEST_URL names, with the
+ * statements for a DBA. Accounts begin with SMSTEST_ and are dropped with the database, like the
+ * roles. The remains of a killed run under these names are dropped first.
  */
-export const createEmptyRemoteDatabase = async (url: string, names: ExchangeNames): Promise<RemoteOwner> => {
+export const createEmptyRemoteDatabase = async (url: string, mapping: ExchangeMapping): Promise<RemoteOwner> => {
   const dba = openRemote(url);
   const owner = nextOwner();
   alive.add(owner);
@@ -58,7 +59,7 @@ export const createEmptyRemoteDatabase = async (url: string, names: ExchangeName
       const username = `${owner.replace('OWNER', '').replace(/^(SMSTEST_)_/, '$1')}${given.toUpperCase()}`;
       await dropUser(dba, username);
       users.push(username);
-      await asDba(accountStatements({ account: username, role }, options, names));
+      await asDba(accountStatements({ account: username, role }, options, mapping));
       const opened = openRemote(toRemoteLogin(url, username));
       const login = { db: opened, username, url: toRemoteLogin(url, username), run: runOn(opened) };
       logins.push(login);
@@ -74,7 +75,7 @@ export const createEmptyRemoteDatabase = async (url: string, names: ExchangeName
       for (const { db: opened } of [...logins, { db }]) await opened.close().catch(() => undefined);
       for (const username of users.reverse()) await dropUser(dba, username);
       alive.delete(owner);
-      if (alive.size === 0) for (const role of rolesOf(names)) await dropRole(dba, role);
+      if (alive.size === 0) for (const role of rolesOf(mapping)) await dropRole(dba, role);
       await dba.close();
     },
   };

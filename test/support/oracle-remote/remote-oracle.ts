@@ -2,16 +2,19 @@ import { rolesOf } from '../../../migrations/0002-access/access-oracle';
 import type { Database } from '../../../shared/database/database';
 import { openDatabase } from '../../../shared/database/open-database';
 import { BridgeError } from '../../../shared/errors';
-import { loadExchangeNames } from '../../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 import { waitUntil } from '../wait-until';
 
-/** Every account that tests make on somebody's server begins with it. */
+/** The prefix of every account that tests create on an external server. */
 export const REMOTE_PREFIX = 'SMSTEST_';
 
-/** Some servers refuse simple ones. */
+/** Some servers refuse simple passwords. */
 export const REMOTE_PASSWORD = 'Sms_Bridge_2026_Test';
 
-/** The address of a real Oracle, with an account that may make others; undefined: the stand-in. */
+/**
+ * Returns the URL of a real Oracle, with an account that may create others; undefined means the
+ * stand-in.
+ */
 export const remoteUrl = (): string | undefined => process.env.ORACLE_TEST_URL || undefined;
 
 export const toRemoteLogin = (url: string, username: string): string =>
@@ -23,9 +26,12 @@ export const openRemote = (url: string): Database =>
 const isNumber = (error: unknown, number: string): boolean =>
   error instanceof BridgeError && error.message.includes(`[ORA-${number}]`);
 
-const ROLES = rolesOf(loadExchangeNames());
+const ROLES = rolesOf(loadExchangeMapping());
 
-/** What there is of ours: accounts by their prefix, and the roles of the migrations, whose names are the same everywhere. */
+/**
+ * Finds the accounts of tests by their prefix, and the roles of the migrations, whose names are the
+ * same everywhere.
+ */
 export const findOurs = async ({
   oracle,
 }: Database): Promise<{ users: readonly string[]; roles: readonly string[] }> => {
@@ -40,7 +46,7 @@ export const findOurs = async ({
   return { users: users.rows.map(({ username }) => username), roles: roles.rows.map(({ role }) => role) };
 };
 
-/** Sessions of our accounts. */
+/** Counts the sessions of tests. */
 export const countSessions = async ({ oracle }: Database): Promise<number> => {
   const { rows } = await oracle.execute(
     `SELECT SID FROM V$SESSION WHERE SUBSTR(USERNAME, 1, ${REMOTE_PREFIX.length}) = :1`,
@@ -49,10 +55,13 @@ export const countSessions = async ({ oracle }: Database): Promise<number> => {
   return rows.length;
 };
 
-/** With all that it owns; nothing when it is not there. Sessions that were closed are gone from the server a moment later. */
+/**
+ * Drops an account with everything that it owns; no error when it does not exist. A closed session
+ * ends on the server a moment later.
+ */
 export const dropUser = (dba: Database, username: string): Promise<unknown> =>
   waitUntil(
-    `${username} to have no session any more`,
+    `the sessions of ${username} to end`,
     async () => {
       try {
         await dba.oracle.execute(`DROP USER ${username} CASCADE`);

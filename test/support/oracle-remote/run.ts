@@ -2,7 +2,10 @@ import { messageOf } from '../../../shared/errors';
 import { leaveServer, prepareServer } from './prepare-server';
 import { remoteUrl } from './remote-oracle';
 
-/** `begin` and `end` of `npm run test:oracle`, as processes: exit code 1 when the tests cannot run, or when something is left. */
+/**
+ * Runs `begin` or `end` of `npm run test:oracle`, each as a process: exit code 1 when the tests
+ * cannot run, or when objects remain.
+ */
 const main = async (step: string | undefined): Promise<boolean> => {
   const url = remoteUrl();
   if (url === undefined) throw new Error('ORACLE_TEST_URL is not set');
@@ -13,7 +16,7 @@ const main = async (step: string | undefined): Promise<boolean> => {
   }
   const left = await leaveServer(url);
   process.stdout.write(
-    left.length === 0 ? 'nothing is left on the server\n' : `dropped at the end: ${left.join(', ')}\n`,
+    left.length === 0 ? 'nothing remains on the server\n' : `dropped at the end: ${left.join(', ')}\n`,
   );
   return true;
 };

@@ -14,13 +14,13 @@ describe('API keys', () => {
   });
 
   it.each([null, undefined, '', 'sha256:', 'sha256:00', 'plain', `sha256:${'0'.repeat(64)}`])(
-    'no secret fits the hash %s',
+    'never match the hash %s',
     (hash) => {
       expect(isSecretOf('x', hash)).toBe(false);
     },
   );
 
-  it.each(['', '.', 'user', 'user.', '.secret', `u.${'x'.repeat(300)}`])('%s is no key', (key) => {
+  it.each(['', '.', 'user', 'user.', '.secret', `u.${'x'.repeat(300)}`])('do not have the form %s', (key) => {
     expect(parseApiKey(key)).toBeUndefined();
   });
 });
@@ -36,7 +36,7 @@ describe('applications of accounts', () => {
     ...change,
   });
 
-  it('are enabled while one account is, and have the first extension given', () => {
+  it('are enabled while one account is, and have the first extension of their accounts', () => {
     const applications = toApplications([
       account({ enabled: false }),
       account({ extCode: '01' }),

@@ -16,6 +16,7 @@ const batch = (from: number, to: number, partition = 0) => ({
   topic: 'acks',
   partition,
   records: Array.from({ length: to - from }, (_, i) => record(from + i, partition)),
+  from,
   nextOffset: to,
 });
 const settled = { applied: 0, waiting: 0, repeated: 0, refused: 0 };
@@ -44,7 +45,7 @@ const createLoop = (
       signal,
       now: () => 0,
       onSettled: () => undefined,
-      onTrouble: () => undefined,
+      onProblem: () => undefined,
     },
     { batchSize, queueHigh: 20, retry: { minMs: 1, maxMs: 10 } },
   );
@@ -72,7 +73,7 @@ describe('createAckLoop', () => {
     await loop.drain();
     expect(log).toContain('resume');
   });
-  it('does a batch again until the database is back', async () => {
+  it('repeats a batch until the database is back', async () => {
     let failures = 3;
     const { loop, log } = createLoop(async () => {
       if (failures-- > 0) throw new BridgeError('DB_UNAVAILABLE', 'away', { retryable: true });
@@ -81,7 +82,7 @@ describe('createAckLoop', () => {
     loop.onBatch(batch(0, 5));
     await loop.drain();
     expect(log).toEqual(['commit 0:5']);
-    expect(loop.trouble()).toBeUndefined();
+    expect(loop.problem()).toBeUndefined();
   });
   it('sets aside the one record that the database refuses, not its neighbours', async () => {
     const good: number[] = [];
@@ -97,7 +98,7 @@ describe('createAckLoop', () => {
     expect(aside).toEqual([3]);
     expect(log).toEqual(['commit 0:6']);
   });
-  it('sets nothing aside when all records are refused alike: it waits until the table is mended', async () => {
+  it('sets nothing aside when all records are refused alike, and waits for the repair of the table', async () => {
     let rounds = 0;
     const aside: number[] = [];
     const { loop, log } = createLoop(async (records, poison) => {
@@ -111,7 +112,7 @@ describe('createAckLoop', () => {
     expect(aside).toEqual([]);
     expect(log).toEqual(['commit 0:6']);
   });
-  it('gives a batch up when it is stopped, and commits nothing of it', async () => {
+  it('gives a batch up when it is stopped, and commits none of it', async () => {
     const stopping = new AbortController();
     const { loop, log } = createLoop(
       async () => {
@@ -126,7 +127,7 @@ describe('createAckLoop', () => {
     expect(log).toEqual([]);
     expect(loop.inHand({ topic: 'acks', partition: 0 })).toBe(0);
   });
-  it('forgets what it queued when partitions are assigned anew, and commits nothing of it', async () => {
+  it('forgets its queue when partitions are assigned again, and commits none of it', async () => {
     let release: () => void = () => undefined;
     const held = new Promise<void>((resolve) => {
       release = resolve;

@@ -14,7 +14,7 @@ const limits = {
 };
 const NOTHING: SliceResult = { taken: 0, counts: {}, upTo: 0 };
 
-/** A world that notes what happens in it; a transaction that throws leaves nothing behind. */
+/** A world that records its events; a transaction that throws has no effect. */
 const createWorld = (phases: Partial<Record<Phase, TakeSlice<string[]>>> = {}, leftovers: readonly string[] = []) => {
   const events: string[] = [];
   const counted: Partial<RunCounts>[] = [];
@@ -56,7 +56,7 @@ const createWorld = (phases: Partial<Record<Phase, TakeSlice<string[]>>> = {}, l
 const never = new AbortController().signal;
 
 describe('runArchive', () => {
-  it('goes through the phases in their order, slice by slice, each going on where the last one ended', async () => {
+  it('runs the phases in order, slice by slice, each from the end of the last one', async () => {
     const froms: number[] = [];
     const world = createWorld({
       'move-sent': async (_tx, _plan, from) => {
@@ -84,7 +84,7 @@ describe('runArchive', () => {
     expect(world.events.at(-1)).toBe('finish ok');
   });
 
-  it('goes on when a slice looked at enough rows, although some were not due any more', async () => {
+  it('continues when a slice read enough rows, although some were no longer ready', async () => {
     const slices = [
       { taken: 8, claimed: 10, upTo: 5 },
       { taken: 0, claimed: 10, upTo: 6 },
@@ -102,7 +102,7 @@ describe('runArchive', () => {
     expect(world.events.filter((event) => event.startsWith('count'))).toHaveLength(2);
   });
 
-  it('keeps nothing of a slice that does not add up, says so, and fails', async () => {
+  it('rolls back a slice whose counts do not add up, reports it, and fails', async () => {
     const world = createWorld({
       'move-sent': async () => ({
         taken: 3,
@@ -119,16 +119,16 @@ describe('runArchive', () => {
     expect(world.events.some((event) => event.startsWith('count'))).toBe(false);
   });
 
-  it('does the other phases although one fails, and names it', async () => {
+  it('runs the other phases when one fails, and names it', async () => {
     const world = createWorld({
       'end-unanswered': async () => {
-        throw new Error('Kafka is away');
+        throw new Error('Kafka is down');
       },
     });
     const outcome = await runArchive(world.ports, limits, { stop: never });
     expect(outcome).toMatchObject({
       kind: 'ran',
-      run: { outcome: 'failed', problems: ['end-unanswered: Kafka is away'] },
+      run: { outcome: 'failed', problems: ['end-unanswered: Kafka is down'] },
     });
     expect(world.events).toEqual([...PHASES, 'finish failed']);
   });
@@ -154,7 +154,7 @@ describe('runArchive', () => {
     },
   );
 
-  it('does nothing while another instance archives, nor when another one was quicker', async () => {
+  it('does nothing while another instance archives, or when another one was quicker', async () => {
     const busy = createWorld();
     const outcome = await runArchive({ ...busy.ports, holdRunLock: async () => undefined }, limits, { stop: never });
     expect(outcome).toEqual({ kind: 'busy' });
@@ -174,7 +174,7 @@ describe('toOverdueEvent', () => {
     gatewayCode: 'ACCEPTD',
     endedAt: 72,
   };
-  it('is the same event when it is published again, apart from the time of recording', () => {
+  it('returns the same event when it is published again, except for the time of recording', () => {
     const [first, again] = [toOverdueEvent(message, 'UNKNOWN', 100), toOverdueEvent(message, 'UNKNOWN', 200)];
     expect(again).toEqual({ ...first, recordedAt: 200 });
     expect(first).toMatchObject({
@@ -185,11 +185,11 @@ describe('toOverdueEvent', () => {
       occurredAt: 72,
     });
   });
-  it('says of a message that a report came, and that it decided nothing', () => {
+  it('reports for a message that a report came and decided nothing', () => {
     const event = toOverdueEvent({ ...message, gatewayCode: 'ZZ:9999', reason: 'REPORT_CODE_UNKNOWN' }, 'UNKNOWN', 1);
     expect(event).toMatchObject({ status: 'UNKNOWN', reason: 'REPORT_CODE_UNKNOWN', gatewayCode: 'ZZ:9999' });
   });
-  it('differs for another message, application or end', () => {
+  it('returns another event for another message, application or end', () => {
     const ids = [
       toOverdueEvent(message, 'UNKNOWN', 1),
       toOverdueEvent({ ...message, messageId: 'm2' }, 'UNKNOWN', 1),

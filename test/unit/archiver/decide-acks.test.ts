@@ -6,30 +6,30 @@ const row = (receivedId: string, appId: string | null, processed = false): Acked
   receivedId,
   appId,
   processed,
-  place: 'day',
+  table: 'live',
 });
-const nobody: ReadonlySet<string> = new Set();
+const NONE: ReadonlySet<string> = new Set();
 
 describe('decideAcks', () => {
-  it('lets the first acknowledgement of a message win', () => {
+  it('accepts the first acknowledgement of a message', () => {
     const [first, second] = [ack('r1', 'billing', 1), ack('r1', 'billing', 2)];
-    const decisions = decideAcks([first, second], [row('r1', 'billing')], nobody);
+    const decisions = decideAcks([first, second], [row('r1', 'billing')], NONE);
     expect(decisions.apply).toEqual([first]);
     expect(decisions.repeated).toEqual([second]);
   });
-  it('changes nothing that is processed already', () => {
-    expect(decideAcks([ack('r1', 'billing')], [row('r1', 'billing', true)], nobody).apply).toEqual([]);
+  it('changes nothing about a processed message', () => {
+    expect(decideAcks([ack('r1', 'billing')], [row('r1', 'billing', true)], NONE).apply).toEqual([]);
   });
-  it('keeps those whose message is not there', () => {
-    expect(decideAcks([ack('r9', 'billing')], [], nobody).wait).toHaveLength(1);
+  it('keeps acknowledgements without a message', () => {
+    expect(decideAcks([ack('r9', 'billing')], [], NONE).wait).toHaveLength(1);
   });
-  it('refuses an application that the message did not come for, and lets the right one win after it', () => {
+  it('refuses an application that the message did not come for, and accepts the right one after it', () => {
     const [wrong, right] = [ack('r1', 'outage'), ack('r1', 'billing')];
-    const decisions = decideAcks([wrong, right], [row('r1', 'billing')], nobody);
+    const decisions = decideAcks([wrong, right], [row('r1', 'billing')], NONE);
     expect(decisions.refused).toEqual([wrong]);
     expect(decisions.apply).toEqual([right]);
   });
-  it('lets customer service acknowledge everything, also what belongs to no application', () => {
+  it('lets customer service acknowledge everything, messages without an application included', () => {
     const service = new Set(['95598']);
     const decisions = decideAcks(
       [ack('r1', '95598'), ack('r2', '95598')],
@@ -39,7 +39,7 @@ describe('decideAcks', () => {
     expect(decisions.apply).toHaveLength(2);
     expect(decideAcks([ack('r2', 'billing')], [row('r2', null)], service).refused).toHaveLength(1);
   });
-  it('decides about every acknowledgement once, and applies at most one a message', () => {
+  it('decides each acknowledgement once, and applies at most one a message', () => {
     const ids = fc.constantFrom('a', 'b', 'c');
     const apps = fc.constantFrom('x', 'y', 'service');
     fc.assert(
@@ -68,6 +68,6 @@ describe('problemOfAck', () => {
     ['a time that no timestamp column holds', { receivedId: 'r', appId: 'a', processedAt: 2 ** 53 - 1 }],
     ['a time before 1970', { receivedId: 'r', appId: 'a', processedAt: -1 }],
   ])('names %s', (_what, value) => expect(problemOfAck(value)).toEqual(expect.any(String)));
-  it('is silent about a good one', () =>
+  it('is undefined for a valid one', () =>
     expect(problemOfAck({ receivedId: 'r', appId: '电费', processedAt: Date.UTC(2026, 0) })).toBeUndefined());
 });

@@ -14,7 +14,7 @@ const limits = {
 };
 
 describe('planArchive', () => {
-  it('fixes every cut-off moment from one reading of the clock', () => {
+  it('computes every cut-off from one reading of the clock', () => {
     expect(planArchive(now, limits)).toEqual({
       now,
       handedBefore: now - 72 * HOUR,
@@ -35,15 +35,15 @@ describe('the order of the phases', () => {
   const isBefore = (a: (typeof PHASES)[number], b: (typeof PHASES)[number]) =>
     expect(PHASES.indexOf(a)).toBeLessThan(PHASES.indexOf(b));
 
-  it('ends messages before finished ones are moved', () => {
+  it('ends messages before it moves final ones', () => {
     isBefore('end-unanswered', 'move-sent');
     isBefore('expire-unhanded', 'move-sent');
   });
-  it('lets early acknowledgements take effect before anything is moved, offered again or dropped', () => {
+  it('applies early acknowledgements before messages are moved, offered again or dropped', () => {
     for (const later of ['drop-acks', 'move-processed', 'offer-again', 'move-unprocessed'] as const)
       isBefore('apply-acks', later);
   });
-  it('offers again before it gives up: a row that may be offered has a new time by then', () => {
+  it('offers again before it gives up: an offered row has a new time by then', () => {
     isBefore('offer-again', 'move-unprocessed');
   });
 });

@@ -10,12 +10,12 @@ describe('createCronTicks', () => {
   it('reads the pattern in its time zone: 01:30 in Shanghai is 17:30 UTC the day before', () => {
     expect(nightly.nextTick(Date.UTC(2026, 2, 1, 0, 0))).toBe(tick);
   });
-  it('knows the last moment, including one that is now', () => {
+  it('returns the last moment, the present one included', () => {
     expect(nightly.lastTick(tick)).toBe(tick);
     expect(nightly.lastTick(tick - 1)).toBe(tick - 24 * 3_600_000);
     expect(nightly.lastTick(tick + 3_600_000)).toBe(tick);
   });
-  it('runs once on the night when the clock jumps over the time, and once when it comes twice', () => {
+  it('runs once in the night when the clock skips the time, and once when the time comes twice', () => {
     const berlin = createCronTicks('30 2 * * *', 'Europe/Berlin');
     const ticksOf = (from: number, to: number) => {
       const ticks: number[] = [];
@@ -30,13 +30,13 @@ describe('createCronTicks', () => {
     ['nonsense', 'UTC'],
     ['30 1 * * *', 'Asia/Nowhere'],
     ['0 0 30 2 *', 'UTC'],
-  ])('refuses %s in %s at start', (pattern, zone) => {
+  ])('refuses %s in %s at the start', (pattern, zone) => {
     expect(() => createCronTicks(pattern, zone)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
   });
 });
 
 describe('isDue', () => {
-  it('is due when no run that ended well has started since the last moment', () => {
+  it('is true while no successful run has started since the last moment', () => {
     expect(isDue(1000, undefined)).toBe(true);
     expect(isDue(1000, { startedAt: 999 })).toBe(true);
     expect(isDue(1000, { startedAt: 1000 })).toBe(false);
@@ -47,7 +47,7 @@ describe('isDue', () => {
 describe('scheduleRuns', () => {
   const failed = { kind: 'ran', run: { outcome: 'failed' } } as unknown as ArchiveOutcome;
 
-  it('tries a failed run again with growing pauses, and makes up for a missed night at once', async () => {
+  it('repeats a failed run with growing pauses, and makes up for a missed night at once', async () => {
     const pauses: number[] = [];
     const stopping = new AbortController();
     let runs = 0;
@@ -67,14 +67,14 @@ describe('scheduleRuns', () => {
         signal: stopping.signal,
         now: () => 1500,
         onOutcome: () => undefined,
-        onTrouble: () => undefined,
+        onProblem: () => undefined,
       },
       30_000,
     );
     expect(runs).toBe(3);
     expect(pauses).toEqual([60_000, 120_000, 240_000, 30_000, 30_000]);
   });
-  it('lives on when the database is away, and looks again no later for it', async () => {
+  it('survives an outage of the database, and checks again no later for it', async () => {
     const pauses: number[] = [];
     const troubles: unknown[] = [];
     const stopping = new AbortController();
@@ -92,7 +92,7 @@ describe('scheduleRuns', () => {
         signal: stopping.signal,
         now: () => 1500,
         onOutcome: () => undefined,
-        onTrouble: (error) => troubles.push(error),
+        onProblem: (error) => troubles.push(error),
       },
       1000,
     );

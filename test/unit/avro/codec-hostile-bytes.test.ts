@@ -44,7 +44,7 @@ const problemOf = (value: Buffer | null, codec: keyof Codecs = 'receivedAck'): D
 };
 
 const header = () => codecs.receivedAck.encode(ack).subarray(0, 10);
-/** A SmsReceivedAck whose datum is written by hand. */
+/** Encodes a SmsReceivedAck whose datum is written by hand. */
 const withDatum = (...parts: (string | number[] | Buffer)[]): Buffer =>
   Buffer.concat([
     header(),
@@ -52,7 +52,7 @@ const withDatum = (...parts: (string | number[] | Buffer)[]): Buffer =>
   ]);
 
 describe('bytes that are no record', () => {
-  test('random bytes end with a reason', () => {
+  test('end with a reason when they are random', () => {
     fc.assert(
       fc.property(
         fc.uint8Array({ maxLength: 300 }),
@@ -66,7 +66,7 @@ describe('bytes that are no record', () => {
     );
   });
 
-  test('random bytes behind a true header end with a reason, or are a record that can be written again', () => {
+  test('end with a reason when they are random after a valid header, or are a record that can be encoded again', () => {
     const frame = codecs.send.encode(send).subarray(0, 10);
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
@@ -78,7 +78,7 @@ describe('bytes that are no record', () => {
     );
   });
 
-  test('a record with some bytes changed ends with a reason, or is another record', () => {
+  test('end with a reason when some bytes of a record changed, or are another record', () => {
     const changes = fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 4 });
     fc.assert(
       fc.property(fc.oneof(anyStatus.map((r) => codecs.status.encode(r))), changes, (bytes, edits) => {
@@ -91,7 +91,7 @@ describe('bytes that are no record', () => {
     );
   });
 
-  test('a record cut at any length is malformed; with anything behind it too', () => {
+  test('are malformed when a record is truncated anywhere, or followed by more bytes', () => {
     fc.assert(
       fc.property(anySend, fc.uint8Array({ minLength: 1, maxLength: 20 }), (record, tail) => {
         const whole = codecs.send.encode({ ...record, content: record.content.slice(0, 50) });
@@ -104,24 +104,27 @@ describe('bytes that are no record', () => {
     );
   });
 
-  test('nothing', () => {
+  test('include no bytes at all', () => {
     expect(problemOf(null).reason).toBe('EMPTY');
     expect(problemOf(Buffer.alloc(0)).reason).toBe('EMPTY');
   });
 
-  test.each(['{"to":"1"}', ' \n{"to":"1"}', '\ufeff{"to":"1"}', '[1]', '"text"'])('JSON: %j, with advice', (json) => {
-    const problem = problemOf(Buffer.from(json));
-    expect(problem.reason).toBe('JSON_NOT_AVRO');
-    expect(problem.message).toContain('publish Avro');
-  });
+  test.each(['{"to":"1"}', ' \n{"to":"1"}', '\ufeff{"to":"1"}', '[1]', '"text"'])(
+    'include JSON: %j, with advice',
+    (json) => {
+      const problem = problemOf(Buffer.from(json));
+      expect(problem.reason).toBe('JSON_NOT_AVRO');
+      expect(problem.message).toContain('publish Avro');
+    },
+  );
 
-  test('other framings', () => {
+  test('include other framings', () => {
     expect(problemOf(Buffer.from('hello')).reason).toBe('UNKNOWN_FRAMING');
     expect(problemOf(Buffer.from([0xc3])).reason).toBe('UNKNOWN_FRAMING');
     expect(problemOf(Buffer.from([0xc3, 0x02, 0, 0, 0, 0, 0, 0, 0, 0])).reason).toBe('UNKNOWN_FRAMING');
   });
 
-  test('an unknown fingerprint is named; a registry id without a registry says so', () => {
+  test('name an unknown fingerprint, and a registry id where there is no registry', () => {
     const unknown = codecs.receivedAck.encode(ack);
     unknown.fill(0xab, 2, 10);
     expect(problemOf(unknown)).toMatchObject({
@@ -135,7 +138,7 @@ describe('bytes that are no record', () => {
     });
   });
 
-  test('a record of another topic is told from an unknown one', () => {
+  test('name the record of another topic, and tell it from an unknown one', () => {
     const problem = problemOf(codecs.send.encode(send), 'status');
     expect(problem.reason).toBe('INCOMPATIBLE_SCHEMA');
     expect(problem.message).toContain('sms.bridge.SmsSend');
@@ -147,15 +150,15 @@ describe('bytes that are no record', () => {
     ['a length beyond the end', [[0xfe, 0xff, 0xff, 0xff, 0x0f]], 'receivedId'],
     ['a length of nine bytes', [[0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f]], 'receivedId'],
     ['a negative length', [[1]], 'receivedId'],
-    ['a number that never ends', [[2], 'r', [2], 'a', Buffer.alloc(5000, 0xff)], 'processedAt'],
-    ['a number that never ends, in a length', [Buffer.alloc(60_000, 0x80)], 'receivedId'],
-  ])('%s is malformed, and the field is named', (_, parts, field) => {
+    ['a number without an end', [[2], 'r', [2], 'a', Buffer.alloc(5000, 0xff)], 'processedAt'],
+    ['a length without an end', [Buffer.alloc(60_000, 0x80)], 'receivedId'],
+  ])('are malformed, with the name of the field: %s', (_, parts, field) => {
     const problem = problemOf(withDatum(...(parts as (string | number[] | Buffer)[])));
     expect(problem.reason).toBe('MALFORMED');
     expect(problem.message).toContain(`field ${field}`);
   });
 
-  test('a time beyond 2^52 is malformed, as avsc would make another one of it; the largest below is not', () => {
+  test('are malformed with a time beyond 2^52, which avsc would change; the largest below is valid', () => {
     const time = (value: bigint) => {
       const bytes: number[] = [];
       for (let left = value << 1n; ; left >>= 7n) {
@@ -169,12 +172,12 @@ describe('bytes that are no record', () => {
     expect(problemOf(withDatum([2], 'r', [2], 'a', time(2n ** 62n))).reason).toBe('MALFORMED');
   });
 
-  test('replacement characters that the sender wrote are kept', () => {
+  test('do not include replacement characters that the sender wrote', () => {
     const record = { ...send, content: 'a\ufffdb' };
     expect(codecs.send.decode(codecs.send.encode(record))).toEqual({ ok: true, value: record });
   });
 
-  test('what is wrong is said without the content', () => {
+  test('are described without the content', () => {
     const secret = codecs.send.encode({ ...send, content: 'the secret text' });
     for (const length of [20, 30, 40, secret.length - 1]) {
       expect(problemOf(secret.subarray(0, length), 'send').message).not.toMatch(/secret|13800/);
@@ -182,7 +185,9 @@ describe('bytes that are no record', () => {
   });
 });
 
-/** A newer writer of SmsReceivedAck with one more field: it is skipped, but its bytes must not hurt. */
+/**
+ * A newer writer's SmsReceivedAck with one more field, which is skipped; its bytes must do no harm.
+ */
 const readerWithExtra = (extra: SchemaJson) => {
   const current = loadSchemas('sms-received-ack').current as { fields: SchemaJson[] } & Record<string, unknown>;
   const fields = [{ name: 'extra', type: extra }, ...current.fields];
@@ -202,7 +207,7 @@ describe('extra fields of newer writers', () => {
     ['long beyond 2^53', 'long', [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01]],
     ['union', ['null', 'string', 'int'], [4, 10]],
     ['recursive record', { type: 'record', name: 'L', fields: [{ name: 'next', type: ['null', 'L'] }] }, [2, 2, 2, 0]],
-  ])('%s is skipped', (_, schema, bytes) => {
+  ])('are skipped: %s', (_, schema, bytes) => {
     expect(readerWithExtra(schema)(bytes)).toEqual({ ok: true, value: ack });
   });
 
@@ -210,29 +215,29 @@ describe('extra fields of newer writers', () => {
   const nulls: SchemaJson = { type: 'array', items: 'null' };
   test.each<[string, SchemaJson, number[]]>([
     ['2^52 items that take no bytes', nulls, [...huge, 0]],
-    ['2^52 items that are not there', { type: 'array', items: 'string' }, [...huge, 0]],
+    ['2^52 items that do not exist', { type: 'array', items: 'string' }, [...huge, 0]],
     ['2^52 map entries', { type: 'map', values: 'null' }, [...huge, 0]],
-    ['a block that goes backwards', nulls, [1, 9, 1, 9, 1, 9, 0]],
-    ['a block of another size than it says', { type: 'array', items: 'int' }, [3, 60, 2, 4, 0]],
+    ['a block with a negative size', nulls, [1, 9, 1, 9, 1, 9, 0]],
+    ['a block whose size is wrong', { type: 'array', items: 'int' }, [3, 60, 2, 4, 0]],
     [
       'a list of 10,000 in a list',
       { type: 'record', name: 'L', fields: [{ name: 'n', type: ['null', 'L'] }] },
       Array(10_000).fill(2),
     ],
-    ['a choice that is not there', ['null', 'string'], [4]],
-    ['a negative choice', ['null', 'string'], [1]],
+    ['a union branch that does not exist', ['null', 'string'], [4]],
+    ['a negative union branch', ['null', 'string'], [1]],
     ['a boolean of 2', 'boolean', [2]],
     ['an int of 33 bits', 'int', [0xfe, 0xff, 0xff, 0xff, 0x1f]],
-    ['an enum symbol that is not there', { type: 'enum', name: 'E', symbols: ['A'] }, [2]],
+    ['an enum symbol that does not exist', { type: 'enum', name: 'E', symbols: ['A'] }, [2]],
     ['fixed beyond the end', { type: 'fixed', name: 'F', size: 1e9 }, []],
-  ])('%s: malformed at once', (_, schema, bytes) => {
+  ])('are malformed at once: %s', (_, schema, bytes) => {
     const read = readerWithExtra(schema);
     const started = process.hrtime.bigint();
     expect(read(bytes)).toMatchObject({ ok: false, problem: { reason: 'MALFORMED' } });
     expect(Number(process.hrtime.bigint() - started) / 1e6).toBeLessThan(200);
   });
 
-  test('a schema of 2^30 empty records in each other takes no time either', () => {
+  test('take no time with a schema of 2^30 nested empty records', () => {
     let type: SchemaJson = { type: 'record', name: 'R0', fields: [] };
     for (let n = 1; n <= 30; n++) {
       type = {

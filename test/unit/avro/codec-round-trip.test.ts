@@ -42,19 +42,20 @@ const encodeError = (act: () => unknown): BridgeError => {
   throw new Error('nothing was thrown');
 };
 
-describe('a record comes back as it was', () => {
-  test('SmsSend', () => roundTrip(codecs.send, anySend));
-  test('SmsStatus', () => roundTrip(codecs.status, anyStatus));
-  test('SmsReceived', () => roundTrip(codecs.received, anyReceived));
-  test('SmsReceivedAck', () => roundTrip(codecs.receivedAck, anyReceivedAck));
+describe('decoding an encoded record', () => {
+  test('returns SmsSend', () => roundTrip(codecs.send, anySend));
+  test('returns SmsStatus', () => roundTrip(codecs.status, anyStatus));
+  test('returns SmsReceived', () => roundTrip(codecs.received, anyReceived));
+  test('returns SmsReceivedAck', () => roundTrip(codecs.receivedAck, anyReceivedAck));
 
-  test('times are plain numbers', () => {
+  test('returns times as plain numbers', () => {
     const decoded = codecs.send.decode(codecs.send.encode(send));
     expect(decoded.ok && typeof decoded.value.createdAt).toBe('number');
   });
 });
 
-// Bytes made by Python's fastavro from the schema files: another implementation agrees with every byte.
+// Bytes that Python's fastavro made from the schema files: another implementation agrees on every
+// byte.
 describe('the bytes are those of another implementation', () => {
   test('SmsSend', () => {
     const hex =
@@ -115,7 +116,7 @@ describe('the bytes are those of another implementation', () => {
 });
 
 describe('encode', () => {
-  test('what it returned stays as it was when the next records are encoded', () => {
+  test('leaves its result unchanged when further records are encoded', () => {
     const first = codecs.send.encode(send);
     const copy = Buffer.from(first);
     for (let n = 0; n < 100; n++)
@@ -123,7 +124,7 @@ describe('encode', () => {
     expect(first.equals(copy)).toBe(true);
   });
 
-  test('a record after a very long one has only its own bytes', () => {
+  test("returns only the record's own bytes after a very long one", () => {
     const before = codecs.send.encode(send);
     codecs.send.encode({ ...send, content: '长'.repeat(15_000) });
     expect(codecs.send.encode(send).equals(before)).toBe(true);
@@ -140,19 +141,19 @@ describe('encode', () => {
     ['expiresAt', { expiresAt: new Date() }],
     ['needReport', { needReport: 'true' }],
     ['to', { to: undefined }],
-  ])('a bad value is refused with the name of its field: %s %j', (field, change) => {
+  ])('refuses an invalid value with the name of its field: %s %j', (field, change) => {
     const error = encodeError(() => codecs.send.encode({ ...send, ...change } as unknown as SmsSend));
     expect(error.code).toBe('ENCODE_FAILED');
     expect(error.message).toBe(`sms.bridge.SmsSend: bad value in field ${field}`);
     expect(codecs.send.decode(codecs.send.encode(send))).toEqual({ ok: true, value: send });
   });
 
-  test('the message about a bad value does not hold the text of the message', () => {
+  test("does not put the message's text into the error of an invalid value", () => {
     const error = encodeError(() => codecs.send.encode({ ...send, content: ['secret'] as unknown as string }));
     expect(error.message).not.toContain('secret');
   });
 
-  test('a record that no reader would take because of its size is refused', async () => {
+  test('refuses a record that is too large for every reader', async () => {
     const error = encodeError(() => codecs.send.encode({ ...send, content: 'x'.repeat(70_000) }));
     expect(error.code).toBe('ENCODE_FAILED');
     expect(error.message).toContain('65536');
@@ -162,9 +163,12 @@ describe('encode', () => {
     expect(encodeError(() => small.send.encode({ ...send, context: 'x'.repeat(200) })).code).toBe('ENCODE_FAILED');
   });
 
-  test.each(['\ud83d', 'a\udc00b', `${'x'.repeat(100)}\ud83d`])('a lone surrogate becomes U+FFFD: %j', (content) => {
-    const decoded = codecs.send.decode(codecs.send.encode({ ...send, content, context: content }));
-    const expected = content.replace(/[\ud800-\udfff]/, '\ufffd');
-    expect(decoded).toEqual({ ok: true, value: { ...send, content: expected, context: expected } });
-  });
+  test.each(['\ud83d', 'a\udc00b', `${'x'.repeat(100)}\ud83d`])(
+    'replaces a lone surrogate by U+FFFD: %j',
+    (content) => {
+      const decoded = codecs.send.decode(codecs.send.encode({ ...send, content, context: content }));
+      const expected = content.replace(/[\ud800-\udfff]/, '\ufffd');
+      expect(decoded).toEqual({ ok: true, value: { ...send, content: expected, context: expected } });
+    },
+  );
 });

@@ -2,12 +2,12 @@ import fc from 'fast-check';
 import type { EventStatus, SmsReceived, SmsReceivedAck, SmsSend, SmsStatus } from '../../../shared/avro/records';
 import { anyCharacter } from '../../support/any-character';
 
-/** Any text that UTF-8 can carry, from empty to some kilobytes, so that the encoder's buffer has to grow. */
+/** Any text that UTF-8 can encode, up to some kilobytes, so that the encoder's buffer must grow. */
 const text = fc.oneof(
   { weight: 8, arbitrary: fc.string({ unit: anyCharacter, maxLength: 80 }) },
   { weight: 1, arbitrary: fc.nat(3000).map((length) => '信'.repeat(length)) },
 );
-/** Up to what avsc computes exactly. */
+/** Up to the largest time that avsc computes exactly. */
 const time = fc.integer({ min: -(2 ** 52) + 1, max: 2 ** 52 - 1 });
 const int = fc.integer();
 const optional = <T>(of: fc.Arbitrary<T>) => fc.option(of, { nil: null });

@@ -3,7 +3,10 @@ import type { SchemaJson } from '../../../shared/avro/load-schemas';
 import { loadSchemas } from '../../../shared/avro/load-schemas';
 import { crc64Avro, toCanonicalForm, toFingerprint } from '../../../shared/avro/schema-fingerprint';
 
-/** Published with Apache Avro (share/test/data/schema-tests.txt): schema, parsing canonical form, signed fingerprint. */
+/**
+ * Published with Apache Avro (share/test/data/schema-tests.txt): schema, parsing canonical form,
+ * signed fingerprint.
+ */
 const APACHE: readonly (readonly [SchemaJson, string, bigint])[] = [
   ['null', '"null"', 7195948357588979594n],
   [{ type: 'boolean' }, '"boolean"', -6970731678124411036n],
@@ -66,23 +69,24 @@ const APACHE: readonly (readonly [SchemaJson, string, bigint])[] = [
 ];
 
 describe('schema fingerprints', () => {
-  test.each(APACHE)("%j has Apache Avro's canonical form and CRC-64-AVRO", (json, canonical, fingerprint) => {
+  test.each(APACHE)("follow Apache Avro's canonical form and CRC-64-AVRO for %j", (json, canonical, fingerprint) => {
     const { type } = parseSchema(json);
     expect(toCanonicalForm(type)).toBe(canonical);
     expect(toFingerprint(type)).toBe(BigInt.asUintN(64, fingerprint));
   });
 
-  test('of nothing is the polynomial itself', () => {
+  test('are the polynomial itself for no bytes', () => {
     expect(crc64Avro('')).toBe(0xc15d213aa4d7a795n);
   });
 
-  // Made with Python's fastavro from the same files. A change here means that readers in the field lose the schema.
+  // Computed by Python's fastavro from the same files. A change here means that existing readers
+  // lose the schema.
   test.each([
     ['sms-send', 'a0fe5ddde212e77e'],
     ['sms-status', 'a676c42ab4710669'],
     ['sms-received', 'a2b36205e09498f9'],
     ['sms-received-ack', '9010973ff147790e'],
-  ])('version 1 of %s has the little-endian fingerprint %s', (name, hex) => {
+  ])('are little-endian for version 1 of %s: %s', (name, hex) => {
     const first = loadSchemas(name).released.find(({ version }) => version === 1)!;
     const bytes = Buffer.alloc(8);
     bytes.writeBigUInt64LE(toFingerprint(parseSchema(first.schema).type));

@@ -51,7 +51,7 @@ describe('writing with a registry', () => {
       expect(server.idsOf(`${topic}-value`)).toHaveLength(1);
   });
 
-  test('finds again what is registered, also with an account that may only read', async () => {
+  test('finds registered schemas, also with an account that may only read', async () => {
     const server = await openServer({ readOnly: true });
     expect((await errorOf(open(server))).code).toBe('REGISTRY_DENIED');
     for (const [name, topic] of [
@@ -65,7 +65,7 @@ describe('writing with a registry', () => {
     await open(server);
   });
 
-  test('subjects follow the topic names in use', async () => {
+  test('uses the configured topic names as subjects', async () => {
     const server = await openServer();
     await open(server, {
       topics: {
@@ -79,7 +79,7 @@ describe('writing with a registry', () => {
     expect(server.idsOf('sms.send-value')).toHaveLength(0);
   });
 
-  test('user and password, apart or in the address; wrong ones are named as such', async () => {
+  test('uses user and password from settings or from the URL, and reports wrong ones', async () => {
     const server = await openServer({ auth: 'bridge:p@ss:word' });
     await open(server, { registryAuth: 'bridge:p@ss:word' });
     await open(server, { registryUrl: server.url.replace('://', '://bridge:p%40ss%3Aword@') });
@@ -89,27 +89,27 @@ describe('writing with a registry', () => {
     expect(error.message).not.toContain('wrong');
   });
 
-  test('a subject that holds an incompatible schema stops the start', async () => {
+  test('stops the start when a subject holds an incompatible schema', async () => {
     const server = await openServer({ oneSchemaPerSubject: true });
     server.add({ schema: '"string"' }, 'sms.status-value');
     expect(await errorOf(open(server))).toMatchObject({ code: 'REGISTRY_INCOMPATIBLE', retryable: false });
   });
 
-  test('an address where something else answers is named as such', async () => {
+  test('reports a URL where another server answers', async () => {
     const server = await openServer();
-    server.misbehave(8, 'somebody else answers 404');
+    server.misbehave(8, 'another server answers 404');
     const error = await errorOf(open(server));
     expect(error).toMatchObject({ code: 'REGISTRY_REFUSED', retryable: false });
     expect(error.message).toContain('SCHEMA_REGISTRY_URL');
   });
 
-  test.each(['ftp://x', 'not a url'])('an address that is none is refused: %s', async (registryUrl) => {
+  test.each(['ftp://x', 'not a url'])('refuses an invalid URL: %s', async (registryUrl) => {
     expect((await errorOf(openCodecs({ registryUrl }))).code).toBe('REGISTRY_CONFIG');
   });
 });
 
 describe('reading with a registry', () => {
-  test('both framings are read, with and without a registry', async () => {
+  test('decodes both framings, with and without a registry', async () => {
     const plain = await openCodecs();
     const codecs = await open(await openServer());
     expect(codecs.receivedAck.decode(plain.receivedAck.encode(ack))).toEqual({ ok: true, value: ack });
@@ -119,50 +119,50 @@ describe('reading with a registry', () => {
     });
   });
 
-  test('a newer writer with more fields: its schema is fetched once, its extra field ignored', async () => {
+  test('fetches the schema of a newer writer once, and ignores its extra field', async () => {
     const server = await openServer();
     const codecs = await open(server);
     const fields = [{ name: 'note', type: ['null', 'string'], default: null }, ...ackSchema.fields];
     const id = server.add({ schema: JSON.stringify({ ...ackSchema, fields }) });
     const value = framed(id, Buffer.concat([Buffer.from([2, 4, 0x68, 0x69]), await ackDatum()]));
     expect(codecs.receivedAck.decode(value)).toMatchObject({ ok: false, problem: { reason: 'UNKNOWN_SCHEMA' } });
-    await Promise.all([codecs.receivedAck.learn([value, null, value]), codecs.send.learn([value])]);
-    await codecs.receivedAck.learn([value]);
+    await Promise.all([codecs.receivedAck.prefetchSchemas([value, null, value]), codecs.send.prefetchSchemas([value])]);
+    await codecs.receivedAck.prefetchSchemas([value]);
     expect(codecs.receivedAck.decode(value)).toEqual({ ok: true, value: ack });
     expect(server.requests.filter((request) => request === `GET /schemas/ids/${id}`)).toHaveLength(1);
   });
 
-  test('an id that the registry does not know is unknown, and is not asked for with every batch', async () => {
+  test('takes an id that the registry does not know as unknown, and does not ask again for each batch', async () => {
     const server = await openServer();
     const codecs = await open(server);
     const value = framed(4711, await ackDatum());
-    await codecs.receivedAck.learn([value]);
-    await codecs.receivedAck.learn([value]);
+    await codecs.receivedAck.prefetchSchemas([value]);
+    await codecs.receivedAck.prefetchSchemas([value]);
     expect(codecs.receivedAck.decode(value)).toMatchObject({
       ok: false,
-      problem: { reason: 'UNKNOWN_SCHEMA', message: 'the schema registry knows no schema 4711' },
+      problem: { reason: 'UNKNOWN_SCHEMA', message: 'schema 4711 is not in the registry' },
     });
     expect(server.requests.filter((request) => request.endsWith('/4711'))).toHaveLength(1);
   });
 
-  test("a 404 that is not a registry's (a proxy in its place) condemns no record", async () => {
+  test('condemns no record for a 404 of another server, such as a proxy', async () => {
     const server = await openServer();
     const codecs = await open(server);
     const value = framed(server.add({ schema: JSON.stringify({ ...ackSchema, doc: 'other' }) }), await ackDatum());
-    server.misbehave(1, 'somebody else answers 404');
-    expect(await errorOf(codecs.receivedAck.learn([value]))).toMatchObject({
+    server.misbehave(1, 'another server answers 404');
+    expect(await errorOf(codecs.receivedAck.prefetchSchemas([value]))).toMatchObject({
       code: 'REGISTRY_UNAVAILABLE',
       retryable: true,
     });
-    await codecs.receivedAck.learn([value]);
+    await codecs.receivedAck.prefetchSchemas([value]);
     expect(codecs.receivedAck.decode(value)).toEqual({ ok: true, value: ack });
   });
 
-  test('many made-up ids at once', async () => {
+  test('survives many made-up ids at once', async () => {
     const server = await openServer();
     const codecs = await open(server);
     const values = Array.from({ length: tries(500) }, (_, n) => framed(10_000 + n, Buffer.alloc(3)));
-    await codecs.send.learn(values);
+    await codecs.send.prefetchSchemas(values);
     for (const value of values) expect(codecs.send.decode(value).ok).toBe(false);
   });
 
@@ -172,15 +172,15 @@ describe('reading with a registry', () => {
     ['another type', { schema: '"string"' }, 'INCOMPATIBLE_SCHEMA'],
     ['broken', { schema: '{"type":"nonsense"}' }, 'UNKNOWN_SCHEMA'],
     ['not JSON', { schema: '{' }, 'UNKNOWN_SCHEMA'],
-  ])('a registered schema that is %s', async (_, stored, reason) => {
+  ])('refuses a registered schema that is %s', async (_, stored, reason) => {
     const server = await openServer();
     const codecs = await open(server);
     const value = framed(server.add(stored), await ackDatum());
-    await codecs.receivedAck.learn([value]);
+    await codecs.receivedAck.prefetchSchemas([value]);
     expect(codecs.receivedAck.decode(value)).toMatchObject({ ok: false, problem: { reason } });
   });
 
-  test('a writer that means microseconds is refused; one without logical types is read', async () => {
+  test('refuses a writer that means microseconds, and accepts one without logical types', async () => {
     const server = await openServer();
     const codecs = await open(server);
     const withTime = (type: unknown) => ({
@@ -192,7 +192,7 @@ describe('reading with a registry', () => {
       await ackDatum(),
     );
     const bare = framed(server.add({ schema: JSON.stringify(withTime('long')) }), await ackDatum());
-    await codecs.receivedAck.learn([micros, bare]);
+    await codecs.receivedAck.prefetchSchemas([micros, bare]);
     expect(codecs.receivedAck.decode(bare)).toEqual({ ok: true, value: ack });
     const refused = codecs.receivedAck.decode(micros);
     expect(refused).toMatchObject({ ok: false, problem: { reason: 'INCOMPATIBLE_SCHEMA' } });
@@ -200,9 +200,9 @@ describe('reading with a registry', () => {
   });
 });
 
-describe('a registry that is away', () => {
+describe('a registry that is down', () => {
   test.each([{ status: 503 }, { status: 429 }, 'hang up', 'never answer'] as const)(
-    'for a moment (%j): the request is tried again',
+    'is asked again after a moment (%j)',
     async (how) => {
       const server = await openServer();
       server.misbehave(2, how);
@@ -211,7 +211,7 @@ describe('a registry that is away', () => {
     },
   );
 
-  test('at the start: a retryable error that names address and cause', async () => {
+  test('causes a retryable error at the start that names URL and cause', async () => {
     const server = await openServer();
     await server.close();
     const error = await errorOf(open(server));
@@ -220,21 +220,21 @@ describe('a registry that is away', () => {
     expect(error.message).toContain('ECONNREFUSED');
   });
 
-  test('while running: learn rejects, what is known is still read, and afterwards the new schema is learned', async () => {
+  test('makes learn reject while known schemas are still read, and the new schema is learned afterwards', async () => {
     const server = await openServer();
     const codecs = await open(server);
     const id = server.add({ schema: JSON.stringify({ ...ackSchema, doc: 'other' }) });
     const known = codecs.receivedAck.encode(ack);
     const fresh = framed(id, await ackDatum());
-    await codecs.receivedAck.learn([known]);
+    await codecs.receivedAck.prefetchSchemas([known]);
     server.misbehave(3, 'hang up');
-    expect(await errorOf(codecs.receivedAck.learn([known, fresh]))).toMatchObject({
+    expect(await errorOf(codecs.receivedAck.prefetchSchemas([known, fresh]))).toMatchObject({
       code: 'REGISTRY_UNAVAILABLE',
       retryable: true,
     });
     expect(codecs.receivedAck.decode(known)).toEqual({ ok: true, value: ack });
     expect(codecs.receivedAck.decode(fresh).ok).toBe(false);
-    await codecs.receivedAck.learn([fresh]);
+    await codecs.receivedAck.prefetchSchemas([fresh]);
     expect(codecs.receivedAck.decode(fresh)).toEqual({ ok: true, value: ack });
   });
 });

@@ -23,7 +23,7 @@ const original: KafkaRecord = {
   timestamp: 5,
 };
 
-/** The record as it comes back from the dead-letter topic. */
+/** Returns the record as the dead-letter topic returns it. */
 const asStored = (record: OutgoingRecord): KafkaRecord => ({
   topic: record.topic,
   partition: record.partition ?? 0,
@@ -61,7 +61,7 @@ describe('a dead letter', () => {
     });
   });
 
-  it('says where it came from', async () => {
+  it('names its origin', async () => {
     expect(describeSource(toLetter(await letterOf()).source)).toBe('t.sms.send/2@17');
     expect(describeSource(withHeaders({ 'source-table': 'CLIENT_SMS_REPORT', 'source-seq': '4' }).source)).toBe(
       'CLIENT_SMS_REPORT #4',
@@ -69,7 +69,7 @@ describe('a dead letter', () => {
     expect(describeSource(withHeaders({}).source)).toBe('unknown');
   });
 
-  it('is noted as replayed in its own partition', async () => {
+  it('is recorded as replayed in its own partition', async () => {
     const stored = await letterOf();
     const note = asStored(toReplayNote(stored, 't.sms.send'));
     expect(replayOf(note)).toBe('0/3');
@@ -78,18 +78,18 @@ describe('a dead letter', () => {
   });
 
   it.each([
-    [{ 'source-topic': 'payments' }, 'no topic of this platform'],
-    [{ 'source-topic': 't.sms.dead-letter' }, 'no topic of this platform'],
-    [{ 'source-topic': 'sms.send' }, 'no topic of this platform'],
+    [{ 'source-topic': 'payments' }, 'not a topic of this platform'],
+    [{ 'source-topic': 't.sms.dead-letter' }, 'not a topic of this platform'],
+    [{ 'source-topic': 'sms.send' }, 'not a topic of this platform'],
     [{ 'source-table': 'CLIENT_SMS_RECV', 'source-seq': '1' }, 'a row of CLIENT_SMS_RECV'],
     [{ 'source-topic': 't.sms.send', 'truncated-from-bytes': '90000' }, 'beginning of its 90000 bytes'],
     [{ 'source-topic': 't.sms.send', reason: 'BATCH_UNREADABLE' }, 'a whole batch that could not be read'],
-    [{}, 'does not say where it came from'],
-  ])('with %j stays', (headers, why) => {
+    [{}, 'its origin is unknown'],
+  ])('is not replayed with %j', (headers, why) => {
     expect(replayTarget(withHeaders(headers), TOPICS)).toEqual({ ok: false, problem: expect.stringContaining(why) });
   });
 
-  it('of a kept acknowledgement goes back to the topic of acknowledgements', () => {
+  it('of a kept acknowledgement returns to the topic of acknowledgements', () => {
     expect(replayTarget(withHeaders({ 'source-table': 'sm_receive_ack' }), TOPICS)).toEqual({
       ok: true,
       value: 't.sms.received.ack',
@@ -98,6 +98,7 @@ describe('a dead letter', () => {
 
   it('has an id', () => {
     expect(parseLetterId('2/17')).toEqual({ partition: 2, offset: 17 });
-    for (const id of ['', '17', 'a/b', '1/', '-1/2']) expect(() => parseLetterId(id)).toThrow('no dead letter');
+    for (const id of ['', '17', 'a/b', '1/', '-1/2'])
+      expect(() => parseLetterId(id)).toThrow('not the id of a dead letter');
   });
 });

@@ -6,12 +6,12 @@ import { judgeOwnerRights, judgeStorage } from '../../../cli/doctor/oracle-stora
 import { adviceByNumber } from '../../../cli/oracle/advice-by-number';
 import { installNeeds, judgeStanding } from '../../../cli/oracle/judge-server';
 import { createStatementCheck } from '../../../oracle-stand-in/grammar/check-statement';
-import { loadExchangeNames } from '../../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 import { statementsInAdvice } from '../../support/statements-in-advice';
 
 jest.setTimeout(200_000);
 
-const names = loadExchangeNames();
+const mapping = loadExchangeMapping();
 const pool = { poolMax: 6, statementCache: 100 };
 const server = (parameters: Readonly<Record<string, string>>, processes = 10) =>
   judgeServer(
@@ -32,12 +32,12 @@ const problemOf = async (text: string): Promise<unknown> =>
       : 'not ALTER SYSTEM SET name = value SCOPE = …'
     : createStatementCheck()(text);
 
-describe('what a DBA is advised', () => {
+describe('the advice for a DBA', () => {
   it.each([
     "no privileges on tablespace 'USERS' [ORA-01950]",
     "对表空间 'USERS' 无权限 [ORA-01950]",
     'The user YJSMS has insufficient quota on tablespace USERS. [ORA-01950]',
-  ])('names the tablespace, in whatever language the server speaks: %s', (message) => {
+  ])('names the tablespace in every language of the server: %s', (message) => {
     expect(adviceByNumber(message, 'YJSMS')).toBe('A DBA: ALTER USER YJSMS QUOTA UNLIMITED ON USERS');
   });
 
@@ -50,12 +50,12 @@ describe('what a DBA is advised', () => {
     ],
     ['processes are used up', server({}, 299), ['ALTER SYSTEM SET processes = 450 SCOPE = SPFILE']],
     [
-      'it may not look',
+      'the account may not read',
       judgeServer(undefined, 'RELAY', pool),
       ['GRANT SELECT ON SYS.V_$PARAMETER TO RELAY', 'GRANT SELECT ON SYS.V_$RESOURCE_LIMIT TO RELAY'],
     ],
     [
-      'nobody ends idle blockers',
+      'idle blockers are not ended',
       judgeIdleBlockers({ parameters: new Map([['max_idle_blocker_time', '0']]), resources: [] }),
       [],
     ],
@@ -79,7 +79,7 @@ describe('what a DBA is advised', () => {
       ['ALTER USER YJSMS QUOTA UNLIMITED ON A'],
     ],
     [
-      'a tablespace is off',
+      'a tablespace is offline',
       judgeStorage({
         ...storage,
         used: ['A'],
@@ -89,11 +89,11 @@ describe('what a DBA is advised', () => {
       ['ALTER TABLESPACE A ONLINE'],
     ],
     [
-      'the owner may not',
+      'the owner lacks a right',
       [judgeOwnerRights('YJSMS', new Set(['CREATE SESSION', 'CREATE TABLE', 'CREATE VIEW', 'CREATE ROLE']), true)],
       ['GRANT CREATE SEQUENCE, CREATE TRIGGER TO YJSMS'],
     ],
-  ])('%s: statements that can be run as they are', async (_what, findings, expected) => {
+  ])('is a set of statements that run as they are: %s', async (_what, findings, expected) => {
     const [finding, ...others] = findings.filter(({ state }) => state !== 'ok');
     expect([finding === undefined, others]).toEqual([false, []]);
     const given = statementsInAdvice(finding?.advice ?? '');
@@ -106,7 +106,7 @@ describe('what a DBA is advised', () => {
     [['CONNECT'], 'GRANT SMS_RELAY TO RELAY'],
     [['SMS_RELAY'], 'ALTER USER RELAY DEFAULT ROLE ALL'],
     [['SMS_PRODUCER'], 'ALTER USER RELAY DEFAULT ROLE ALL'],
-  ])('a lost role, granted %j: %s', async (granted, expected) => {
+  ])('restores a lost role, granted %j: %s', async (granted, expected) => {
     expect(toRoleRepair('RELAY', ['SMS_RELAY', 'SMS_PRODUCER'], granted)).toBe(expected);
     expect(await problemOf(expected)).toBeUndefined();
   });
@@ -116,27 +116,27 @@ describe('what a DBA is advised', () => {
     ['user lacks CREATE SESSION privilege; logon denied [ORA-01045]', 'GRANT CREATE SESSION TO RELAY'],
     ["no privileges on tablespace 'SMS_DAY_IDX' [ORA-01950]", 'ALTER USER RELAY QUOTA UNLIMITED ON SMS_DAY_IDX'],
     ['maximum open cursors exceeded [ORA-01000]', 'ALTER SYSTEM SET open_cursors = 300 SCOPE = BOTH'],
-  ])('%s: %s', async (message, expected) => {
+  ])('is, for %s: %s', async (message, expected) => {
     expect(statementsInAdvice(adviceByNumber(message, 'RELAY') ?? '')).toEqual([expected]);
     expect(await problemOf(expected)).toBeUndefined();
   });
 
   it.each([
     ['invalid username/password; logon denied [ORA-01017]', /DATABASE_PASSWORD_FILE/],
-    ["tablespace 'SMS_SEND_T' does not exist [ORA-00959]", /makes SMS_SEND_T .*ORACLE_TABLESPACES=off/],
+    ["tablespace 'SMS_SEND_T' does not exist [ORA-00959]", /creates SMS_SEND_T .*ORACLE_TABLESPACES=off/],
     ['maximum number of processes (300) exceeded [ORA-00020]', /ALTER SYSTEM SET processes/],
     ['exceeded simultaneous SESSIONS_PER_USER limit [ORA-02391]', /DATABASE_POOL_MAX/],
     ['missing DATAFILE/TEMPFILE clause [ORA-02199]', /--datafiles/],
     ['password verification for the specified password failed [ORA-28003]', /PASSWORD_VERIFY_FUNCTION/],
-  ])('%s', (message, expected) => {
+  ])('gives an instruction for %s', (message, expected) => {
     expect(adviceByNumber(message)).toMatch(expected);
   });
 
-  it('says nothing where the number says no more than the code', () => {
+  it('is empty where the number tells no more than the code', () => {
     expect(adviceByNumber('table or view does not exist [ORA-00942]')).toBeUndefined();
   });
 
-  it('rights that the installing account lacks can be pasted into SQL*Plus, which takes nothing behind a semicolon', async () => {
+  it('lists missing rights of the installing account in a form for SQL*Plus, which takes nothing after a semicolon', async () => {
     const lines = judgeStanding(
       { container: 'SMS', version: 19, privileges: new Set() },
       installNeeds(true, true),
@@ -154,18 +154,18 @@ describe('what a DBA is advised', () => {
 describe('an account that lacks something', () => {
   const PRODUCER = ['LOGIN_USER', 'SM_SEND_T', 'SM_SEND_T_LOG', 'SM_RECEIVE_T', 'SM_RECEIVE_T_LOG'];
 
-  it('is told its role by its synonyms, also when one of them is gone, and none where there are none', () => {
-    expect(rolesBySynonyms(PRODUCER, names)).toEqual(['SMS_PRODUCER']);
-    expect(rolesBySynonyms(PRODUCER.slice(1), names)).toEqual(['SMS_PRODUCER']);
-    expect(rolesBySynonyms(['SM_SEND_T', 'V_SEND_T_LOG', 'V_RECEIVE_T'], names)).toEqual([
+  it('is told its role by its synonyms, even when one of them is gone, and none where there are none', () => {
+    expect(rolesBySynonyms(PRODUCER, mapping)).toEqual(['SMS_PRODUCER']);
+    expect(rolesBySynonyms(PRODUCER.slice(1), mapping)).toEqual(['SMS_PRODUCER']);
+    expect(rolesBySynonyms(['SM_SEND_T', 'V_SEND_T_LOG', 'V_RECEIVE_T'], mapping)).toEqual([
       'SMS_APPLICATION',
       'SMS_CUSTOMER_SERVICE',
     ]);
-    expect(rolesBySynonyms(['DUAL_2'], names)).toEqual([]);
+    expect(rolesBySynonyms(['DUAL_2'], mapping)).toEqual([]);
   });
 
   it('gets the synonym, the right, or both', () => {
-    const of = { roles: ['SMS_RELAY'], names };
+    const of = { roles: ['SMS_RELAY'], mapping };
     const granted = [{ owner: 'YJSMS', name: 'SM_SEND_T' }];
     const synonyms = [{ owner: 'YJSMS', name: 'SM_SEND_T_LOG' }];
     expect(toRepairs('RELAY', ['SM_SEND_T', 'SM_SEND_T_LOG', 'RELAY_OFFSET'], of, { granted, synonyms })).toEqual([

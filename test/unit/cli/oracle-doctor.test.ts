@@ -3,13 +3,13 @@ import { judgeAccount, judgeIdleBlockers, judgeProfile, judgeServer } from '../.
 import { judgeObjects } from '../../../cli/doctor/oracle-objects';
 import { expectedRights, findMissingRights } from '../../../cli/doctor/oracle-rights';
 import { judgeOwnerRights, judgeStorage, type Storage } from '../../../cli/doctor/oracle-storage';
-import { loadExchangeNames } from '../../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 
 const DAY = 86_400_000;
 const states = (findings: readonly { readonly state: string; readonly detail: string }[]) =>
   findings.map(({ state, detail }) => `${state}: ${detail}`);
 
-describe('what the doctor says of an Oracle account', () => {
+describe("the doctor's findings about an Oracle account", () => {
   it.each([
     ['OPEN', null, 'ok', 'does not expire'],
     ['OPEN', 30.5 * DAY, 'ok', '30 days'],
@@ -17,7 +17,7 @@ describe('what the doctor says of an Oracle account', () => {
     ['OPEN', -DAY, 'failed', 'has expired'],
     ['EXPIRED(GRACE)', DAY, 'failed', 'EXPIRED(GRACE)'],
     ['LOCKED', null, 'failed', 'LOCKED'],
-  ])('%s, its password good until %j: %s', (status, expiresAt, state, words) => {
+  ])('include %s for a password that is good until %j: %s', (status, expiresAt, state, words) => {
     const found = judgeAccount('RELAY', status, expiresAt, 0);
     expect([found.state, found.detail]).toEqual([state, expect.stringContaining(words)]);
   });
@@ -29,29 +29,29 @@ describe('what the doctor says of an Oracle account', () => {
     [{ SESSIONS_PER_USER: '6' }, ['warning']],
     [{ SESSIONS_PER_USER: '12' }, ['ok']],
     [{ IDLE_TIME: '30', CONNECT_TIME: '600' }, ['warning', 'warning']],
-  ])('a profile with %j, for a pool of six: %j', (limits, expected) => {
+  ])('include, with a profile of %j and a pool of six: %j', (limits, expected) => {
     expect(judgeProfile('RELAY', new Map(Object.entries(limits)), 6).map(({ state }) => state)).toEqual(expected);
   });
 });
 
-describe('what the doctor says of the objects of an Oracle schema', () => {
+describe("the doctor's findings about the objects of an Oracle schema", () => {
   const NONE = { invalid: [], triggersOff: [], unusable: [], unusablePartitions: [] };
   it.each([
     [{}, 'ok: valid, triggers on, indexes usable'],
     [{ invalid: [{ type: 'VIEW', name: 'V_RECEIVE_T' }] }, 'failed: VIEW V_RECEIVE_T is invalid'],
     [{ triggersOff: ['SM_SEND_T_FILL_IN'] }, 'failed: the trigger SM_SEND_T_FILL_IN is off'],
     [{ unusable: ['SM_SEND_T_LOG_PK'] }, 'failed: the index SM_SEND_T_LOG_PK cannot be used'],
-    // of a local index USER_INDEXES says N/A
+    // USER_INDEXES shows N/A for a local index
     [
       { unusablePartitions: [{ index: 'SM_SEND_T_LOG_ARCHIVED', partition: 'SYS_P41' }] },
       'failed: the index SM_SEND_T_LOG_ARCHIVED cannot be used in the partition SYS_P41',
     ],
-  ])('%j: %s', (found, said) => {
+  ])('are, for %j: %s', (found, said) => {
     expect(states(judgeObjects({ ...NONE, ...found }))).toEqual([said]);
   });
 });
 
-describe('what the doctor says of an Oracle server', () => {
+describe("the doctor's findings about an Oracle server", () => {
   const limits = (parameters: Readonly<Record<string, string>>, current = 10, limit = '       300') => ({
     parameters: new Map(Object.entries({ open_cursors: '300', cursor_sharing: 'EXACT', ...parameters })),
     resources: [{ name: 'processes', current, limit }],
@@ -66,7 +66,7 @@ describe('what the doctor says of an Oracle server', () => {
     [limits({}, 295), ['failed']],
     [limits({}, 295, ' UNLIMITED'), ['ok']],
     [limits({ open_cursors: '50', cursor_sharing: 'FORCE' }, 299), ['failed', 'failed', 'failed']],
-  ])('%#: %j', (seen, expected) => {
+  ])('are, in case %#: %j', (seen, expected) => {
     expect(judgeServer(seen, 'RELAY', { poolMax: 6, statementCache: 100 }).map(({ state }) => state)).toEqual(expected);
   });
 
@@ -75,10 +75,10 @@ describe('what the doctor says of an Oracle server', () => {
     [250, 'ok'],
     [251, 'failed'],
     [1000, 'failed'],
-  ])('open_cursors is 300 and a session keeps %d statements: %s', (statementCache, expected) => {
+  ])("compare open_cursors 300 with a session's %d statements: %s", (statementCache, expected) => {
     const [finding] = judgeServer(limits({}), 'RELAY', { poolMax: 6, statementCache });
     expect(finding?.state).toBe(expected);
-    // what is advised is enough
+    // the advised value must suffice
     if (expected === 'failed') expect(finding?.advice).toContain(`open_cursors = ${statementCache + 50} `);
     const [asked] = judgeServer(undefined, 'RELAY', { poolMax: 6, statementCache });
     expect(asked?.advice).toContain(`open_cursors at least ${statementCache + 50};`);
@@ -89,12 +89,12 @@ describe('what the doctor says of an Oracle server', () => {
     [limits({ max_idle_blocker_time: '2' }), ['ok']],
     [limits({ max_idle_blocker_time: '0' }), ['warning']],
     [limits({}), ['warning']],
-  ])('a frozen process, %#: %j', (seen, expected) => {
+  ])('include a frozen process, in case %#: %j', (seen, expected) => {
     expect(judgeIdleBlockers(seen).map(({ state }) => state)).toEqual(expected);
   });
 });
 
-describe('what the doctor says of the owner’s storage', () => {
+describe("the doctor's findings about the owner's storage", () => {
   const storage = (change: Partial<Storage> = {}): Storage => ({
     account: 'YJSMS',
     used: ['A', 'B'],
@@ -111,14 +111,14 @@ describe('what the doctor says of the owner’s storage', () => {
   });
 
   it.each<[string, Partial<Storage>, readonly string[]]>([
-    ['all is there', {}, ['ok: A, B: online', 'ok: enough on all of them']],
+    ['all exist', {}, ['ok: A, B: online', 'ok: enough on all of them']],
     [
       'one is missing',
       { visible: [{ name: 'A', status: 'ONLINE' }] },
-      ['failed: not there, or without a quota for YJSMS: B'],
+      ['failed: missing, or without a quota for YJSMS: B'],
     ],
     [
-      'one is off',
+      'one is offline',
       {
         visible: [
           { name: 'A', status: 'OFFLINE' },
@@ -132,8 +132,8 @@ describe('what the doctor says of the owner’s storage', () => {
       { quotas: [] },
       [
         'ok: A, B: online',
-        'failed: YJSMS has none on A: its tables cannot grow',
-        'failed: YJSMS has none on B: its tables cannot grow',
+        'failed: YJSMS has no quota on A: its tables cannot grow',
+        'failed: YJSMS has no quota on B: its tables cannot grow',
       ],
     ],
     [
@@ -142,7 +142,7 @@ describe('what the doctor says of the owner’s storage', () => {
       ['ok: A, B: online', 'ok: none: UNLIMITED TABLESPACE'],
     ],
     [
-      'nearly full, and full',
+      'one is nearly full, and one is full',
       {
         quotas: [
           { name: 'A', bytes: 90 * 2 ** 20, most: 100 * 2 ** 20 },
@@ -151,11 +151,11 @@ describe('what the doctor says of the owner’s storage', () => {
       },
       ['ok: A, B: online', 'warning: 90 MB of 100 MB are used on A', 'failed: 1 MB of 1 MB are used on B'],
     ],
-  ])('%s', (_name, change, expected) => {
+  ])('are right when %s', (_name, change, expected) => {
     expect(states(judgeStorage(storage(change)))).toEqual(expected);
   });
 
-  it('what migrations need is a matter of now or of the next one', () => {
+  it('tell what migrations need now from what the next one needs', () => {
     const some = new Set(['CREATE SESSION', 'CREATE TABLE', 'CREATE VIEW', 'CREATE SEQUENCE', 'CREATE TRIGGER']);
     expect(judgeOwnerRights('YJSMS', some, true)).toMatchObject({
       state: 'failed',
@@ -167,8 +167,8 @@ describe('what the doctor says of the owner’s storage', () => {
 });
 
 describe('rights and names on Oracle', () => {
-  it('a right is there for the column or for the whole table, and nothing else counts', () => {
-    const expected = expectedRights('SMS_ARCHIVER', loadExchangeNames());
+  it('exist for a column through the column or the whole table, and through nothing else', () => {
+    const expected = expectedRights('SMS_ARCHIVER', loadExchangeMapping());
     expect(findMissingRights(expected, expected)).toEqual([]);
     const qualified = expected.map((right) => ({ ...right, relation: `YJSMS.${right.relation}` }));
     expect(findMissingRights(expected, qualified)).toEqual([]);
@@ -183,7 +183,7 @@ describe('rights and names on Oracle', () => {
       privilege: 'READ',
       column: null,
     });
-    // SELECT is READ and more
+    // SELECT includes READ
     const more = expected.map((right) => (right.privilege === 'READ' ? { ...right, privilege: 'SELECT' } : right));
     expect(findMissingRights(expected, more)).toEqual([]);
     expect(expected).toContainEqual({
@@ -194,7 +194,7 @@ describe('rights and names on Oracle', () => {
     });
   });
 
-  it('a name is an own table, an own synonym, a public one, or one with its owner’s', () => {
+  it('resolve to an own table, an own synonym, a public one, or a name with its owner', () => {
     const column = (owner: string, table_name: string, column_name: string) => ({ owner, table_name, column_name });
     const seen = {
       columns: [

@@ -5,13 +5,13 @@ import { accountStatements, dbaStatements, uninstallStatements } from '../../../
 import { switchAnswersOff, switchAnswersOn } from '../../../migrations/oracle-answers/switch-answers';
 import { createStatementCheck } from '../../../oracle-stand-in/grammar/check-statement';
 import { splitScript } from '../../../oracle-stand-in/grammar/split-script';
-import { loadExchangeNames } from '../../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 
 jest.setTimeout(200_000);
 
-const names = loadExchangeNames();
+const mapping = loadExchangeMapping();
 const options = { owner: 'YJSMS', tablespaces: true, size: '100M', defaultTablespace: 'USERS', country: 'CN' } as const;
-const off = switchAnswersOff(names);
+const off = switchAnswersOff(mapping);
 const accounts = [
   { account: 'BILLING', role: 'SMS_APPLICATION' },
   { account: 'RELAY', role: 'SMS_RELAY' },
@@ -20,9 +20,9 @@ const accounts = [
 describe('scripts for SQL*Plus', () => {
   it.each([
     ['dba', [NOT_IN_THE_ROOT], dbaStatements(options)],
-    ['owner', [onlyAs('YJSMS')], listStatements('oracledb', names).flatMap(({ up }) => up)],
-    ['accounts', [NOT_IN_THE_ROOT], accounts.flatMap((account) => accountStatements(account, options, names))],
-    ['answers-on', [onlyAs('YJSMS')], switchAnswersOn(names, options, 'CN')],
+    ['owner', [onlyAs('YJSMS')], listStatements('oracledb', mapping).flatMap(({ up }) => up)],
+    ['accounts', [NOT_IN_THE_ROOT], accounts.flatMap((account) => accountStatements(account, options, mapping))],
+    ['answers-on', [onlyAs('YJSMS')], switchAnswersOn(mapping, options, 'CN')],
     [
       'answers-off',
       [onlyAs('YJSMS')],
@@ -31,21 +31,21 @@ describe('scripts for SQL*Plus', () => {
     [
       'uninstall',
       [NOT_IN_THE_ROOT, notWhileAtWork(['YJSMS', 'BILLING', 'RELAY'])],
-      uninstallStatements(options, accounts, names),
+      uninstallStatements(options, accounts, mapping),
     ],
   ] as const)(
-    '%s: SQL*Plus sends its guards, then the very statements that the migrations run, and all pass the gate',
+    'send their guards, then the statements of the migrations, and all pass the gate: %s',
     async (part, guards, statements) => {
-      const sent = splitScript(toScript(part, options, accounts, names));
+      const sent = splitScript(toScript(part, options, accounts, mapping));
       expect(sent).toEqual([...guards, ...statements, 'COMMIT']);
       const check = createStatementCheck();
       for (const sql of sent) expect([sql, await check(sql)]).toEqual([sql, undefined]);
     },
   );
 
-  it('hold no password, and no line that SQL*Plus would cut or take for something of its own', () => {
+  it('hold no password, and no line that SQL*Plus would cut or interpret itself', () => {
     for (const part of ['dba', 'owner', 'accounts', 'answers-on', 'answers-off', 'uninstall'] as const) {
-      const script = toScript(part, options, accounts, names);
+      const script = toScript(part, options, accounts, mapping);
       expect(
         [...script.matchAll(/IDENTIFIED BY (\S+)/g)].every(([, given]) => /^"&&\w+_password";?$/.test(given!)),
       ).toBe(true);
@@ -59,7 +59,7 @@ describe('scripts for SQL*Plus', () => {
       ['dba', ['yjsms_password']],
       ['accounts', ['billing_password', 'relay_password']],
     ] as const) {
-      const lines = toScript(part, options, accounts, names).split('\n');
+      const lines = toScript(part, options, accounts, mapping).split('\n');
       const first = lines.findIndex((line) => line.startsWith('CREATE'));
       const accepted = lines.slice(0, first).flatMap((line) => /^ACCEPT (\w+) .* HIDE$/.exec(line)?.[1] ?? []);
       const used = new Set(lines.flatMap((line) => /&&(\w+)/.exec(line)?.[1] ?? []));
@@ -68,9 +68,9 @@ describe('scripts for SQL*Plus', () => {
     }
   });
 
-  it('stop at the first error, and the one that takes all away only where it must not run at all', () => {
+  it('stop at the first error, except that the removing script stops only where it must not run', () => {
     for (const part of ['dba', 'owner', 'accounts', 'answers-on', 'answers-off', 'uninstall'] as const) {
-      const script = toScript(part, options, accounts, names);
+      const script = toScript(part, options, accounts, mapping);
       const modes = [...script.matchAll(/^WHENEVER SQLERROR (\w+)|^(?:CREATE|DROP|BEGIN)/gm)].map(
         ([all, mode]) => mode ?? all,
       );
@@ -83,29 +83,29 @@ describe('scripts for SQL*Plus', () => {
     }
   });
 
-  it('only remind the DBA of what is for the whole database', () => {
-    const lines = toScript('dba', options, [], names).split('\n');
+  it('only remind the DBA of settings of the whole database', () => {
+    const lines = toScript('dba', options, [], mapping).split('\n');
     expect(lines).toContain('REM ALTER SYSTEM SET max_idle_blocker_time = 2 SCOPE = BOTH');
   });
 
-  it('leave the tablespaces out where they are off', () => {
+  it('leave tablespaces out where they are disabled', () => {
     for (const part of ['dba', 'owner', 'uninstall'] as const)
-      expect(toScript(part, { ...options, tablespaces: false }, [], names)).not.toContain('SMS_DAY_IDX');
+      expect(toScript(part, { ...options, tablespaces: false }, [], mapping)).not.toContain('SMS_DAY_IDX');
   });
 
-  it('have histories in partitions of a month where that is licensed, and plain tables elsewhere', () => {
-    const withPartitions = toScript('owner', { ...options, logPartitions: true }, [], names);
+  it('partition histories by month where that is licensed, and create plain tables elsewhere', () => {
+    const withPartitions = toScript('owner', { ...options, logPartitions: true }, [], mapping);
     const partitioned = [
       ...withPartitions.matchAll(/CREATE TABLE (\w+)(?:(?!;).)*?PARTITION BY RANGE \(ARCHIVED_AT\)/gs),
     ];
     expect(partitioned.map(([, table]) => table)).toEqual(['SM_SEND_T_LOG', 'SM_RECEIVE_T_LOG']);
-    // a local unique key would need the month in it, and a message could be in two months
+    // a local unique key would have to contain the month, and a message could be in two months
     expect(withPartitions.match(/ LOCAL;/g)).toHaveLength(2);
-    expect(toScript('owner', options, [], names)).not.toMatch(/PARTITION BY| LOCAL/);
+    expect(toScript('owner', options, [], mapping)).not.toMatch(/PARTITION BY| LOCAL/);
   });
 
-  it('settle answers in the database from the beginning only where that is asked for', () => {
-    const on = splitScript(toScript('owner', { ...options, answersInDatabase: true }, [], names));
+  it('let the database settle replies from the beginning only on request', () => {
+    const on = splitScript(toScript('owner', { ...options, answersInDatabase: true }, [], mapping));
     expect(
       on
         .filter((text) => text.startsWith('CREATE OR REPLACE TRIGGER'))
@@ -116,6 +116,6 @@ describe('scripts for SQL*Plus', () => {
       'CREATE OR REPLACE TRIGGER SM_REPORT_TO_DAY',
       'CREATE OR REPLACE TRIGGER SM_RECV_TO_DAY',
     ]);
-    expect(toScript('owner', options, [], names)).not.toContain('_TO_DAY');
+    expect(toScript('owner', options, [], mapping)).not.toContain('_TO_DAY');
   });
 });

@@ -16,7 +16,7 @@ describe('maskNumber', () => {
     ['1069', '1069'],
     ['', ''],
     ['1234567', '1****4567'],
-  ])('%s → %s', (number, masked) => {
+  ])('writes %s as %s', (number, masked) => {
     expect(maskNumber(number)).toBe(masked);
   });
 
@@ -31,7 +31,7 @@ describe('maskNumber', () => {
 });
 
 describe('toPrintable', () => {
-  it('leaves nothing that a terminal obeys', () => {
+  it('removes everything that a terminal obeys', () => {
     expect(toPrintable('\u001b[2Jhello\r\n\u202e停电')).toBe('\\u001b[2Jhello\\r\\n\\u202e停电');
     fc.assert(
       fc.property(fc.string({ unit: anyCharacter }), (text) => {
@@ -41,7 +41,7 @@ describe('toPrintable', () => {
   });
 });
 
-describe('what tail shows', () => {
+describe('the output of tail', () => {
   const show = {
     colours: createOutput({ json: true, env: {}, stdout: process.stdout, stderr: process.stderr }).colours,
     showNumbers: false,
@@ -57,19 +57,19 @@ describe('what tail shows', () => {
     );
   });
 
-  it('cannot be steered by a received text', () => {
+  it('cannot be controlled by a received text', () => {
     const text = showReceived(smsReceivedEvent({ content: '\u001b]0;title\u0007退订' }), show);
     expect(text).toContain('\\u001b]0;title\\u0007退订');
     expect(text).not.toContain('\u001b]');
   });
 
-  it('masks numbers for programs too', () => {
+  it('masks numbers in JSON too', () => {
     expect(withNumbers(smsReceivedEvent({ from: '8613800138000' }), false).from).toBe('86138****8000');
     expect(withNumbers(smsStatusEvent({ to: null }), false).to).toBeNull();
   });
 });
 
-it('a hex dump shows bytes and text, and says what it leaves out', () => {
+it('a hex dump shows bytes and text, and the number of bytes left out', () => {
   expect(toHexDump(Buffer.from('C301hello, world!!', 'latin1'), 16)).toEqual([
     '00000000  43 33 30 31 68 65 6c 6c 6f 2c 20 77 6f 72 6c 64  |C301hello, world|',
     '… 2 more bytes',
@@ -84,6 +84,6 @@ it.each([
   [true, { TERM: 'dumb' }, false],
   [false, { FORCE_COLOR: '1' }, true],
   [false, { FORCE_COLOR: '1', NO_COLOR: '1' }, false],
-])('colours: terminal %s, %j → %s', (isTTY, env, wanted) => {
+])('colours with terminal %s and %j: %s', (isTTY, env, wanted) => {
   expect(wantsColours({ isTTY }, env)).toBe(wanted);
 });

@@ -32,7 +32,7 @@ const run = async (
     validate: (message) =>
       validateSend(
         message,
-        message.appId === 'nobody' ? undefined : APPLICATION,
+        message.appId === 'unknown' ? undefined : APPLICATION,
         { country: 'CN', contentMax: 1000 },
         NOW,
       ),
@@ -69,7 +69,7 @@ const run = async (
 };
 
 describe('publishing', () => {
-  it('publishes batches with the recipient as key, and tells of each before it is sent and when it is acknowledged', async () => {
+  it('publishes batches with the recipient as key, and reports each before it is sent and when it is acknowledged', async () => {
     const { log, bad, error } = await run([line(), line({ to: '+8613800138001' }), line()]);
     expect(log).toEqual([
       'publishing 1 2',
@@ -82,10 +82,10 @@ describe('publishing', () => {
     expect({ bad, error }).toEqual({ bad: [], error: undefined });
   });
 
-  it('leaves bad lines out and goes on', async () => {
+  it('leaves invalid lines out and continues', async () => {
     const { log, bad } = await run([
       line({ to: '12' }),
-      line({ appId: 'nobody' }),
+      line({ appId: 'unknown' }),
       line({ priority: 'x' }),
       line({ content: '' }),
       line({ messageId: 'same' }),
@@ -102,7 +102,7 @@ describe('publishing', () => {
     expect(log.at(-1)).toBe('published 5 7');
   });
 
-  it('tells every line that was not acknowledged, reads no more, and throws', async () => {
+  it('reports every line that was not acknowledged, reads no more, and throws', async () => {
     let calls = 0;
     const { bad, error, read } = await run(
       Array.from({ length: 20 }, () => line()),
@@ -122,19 +122,19 @@ describe('publishing', () => {
     expect(read).toBeLessThan(10);
   });
 
-  it('counts a message that cannot be encoded as bad', async () => {
+  it('counts a message that cannot be encoded as invalid', async () => {
     const encode = () => {
       throw new BridgeError('ENCODE_FAILED', 'too large');
     };
     expect((await run([line()], { encode })).bad).toEqual([[1, 'ENCODE_FAILED']]);
   });
 
-  it('does not keep what it has while nothing more comes', async () => {
+  it('sends what it has while no more lines come', async () => {
     const { log } = await run([line(), line()], {}, true);
     expect(log.filter((entry) => entry.startsWith('published'))).toEqual(['published 1', 'published 2']);
   });
 
-  it('stops when asked, and finishes what it has begun', async () => {
+  it('stops on request, and finishes what it has begun', async () => {
     let read = 0;
     const { log } = await run([line(), line(), line()], {
       stopped: () => {

@@ -22,7 +22,7 @@ const json = (text: string) => collect(readJsonLines(lines(text)));
 const good = ({ line, fields }: Entry) => [line, fields.ok ? Object.fromEntries(fields.value) : fields.problem.code];
 
 describe('lines of a file', () => {
-  it('are cut wherever the chunks are cut', async () => {
+  it('are joined across all chunk boundaries', async () => {
     const text = 'first\nsecond 停电\r\n\nlast';
     const bytes = Buffer.from(text);
     const wanted = [
@@ -41,14 +41,14 @@ describe('lines of a file', () => {
     );
   });
 
-  it('begin after a byte order mark, and are read as GB18030 when told so', async () => {
+  it('begin after a byte order mark, and are read as GB18030 on request', async () => {
     expect((await collect(lines('\ufeffto')))[0]?.text).toEqual({ ok: true, value: 'to' });
     const gb18030 = Buffer.from([0xcd, 0xa3, 0xb5, 0xe7]);
     expect((await collect(lines(gb18030, 'gb18030')))[0]?.text).toEqual({ ok: true, value: '停电' });
     expect((await collect(lines(gb18030)))[0]?.text).toMatchObject({ ok: false, problem: { code: 'LINE_ENCODING' } });
   });
 
-  it('that are endless cost themselves only', async () => {
+  it('of endless length cost only themselves', async () => {
     const endless = Buffer.alloc(300_000, 'x');
     const found = await collect(readLines(chunks('a\n', endless, endless, '\nb\n', endless, '\nc'), 'utf-8'));
     expect(found.map(({ text }) => (text.ok ? text.value : text.problem.code))).toEqual([
@@ -76,14 +76,14 @@ describe('JSON lines', () => {
     expect((await json('{"content":"a\u2028b"}')).map(good)).toEqual([[1, { content: 'a\u2028b' }]]);
   });
 
-  it('never show the text of a bad line', async () => {
+  it('never show the text of an invalid line', async () => {
     const [entry] = await json('{"content":"secret words" oops}');
     expect(JSON.stringify(entry)).not.toContain('secret');
   });
 });
 
 describe('CSV', () => {
-  it('has quoted texts with separators, quotes and line ends', async () => {
+  it('allows quoted texts with separators, quotes and line ends', async () => {
     const text = 'to,content\n1,"a, ""b""\nc"\n 2 , d \n';
     expect((await csv(text)).map(good)).toEqual([
       [2, { to: '1', content: 'a, "b"\nc' }],
@@ -91,13 +91,13 @@ describe('CSV', () => {
     ]);
   });
 
-  it.each([';', '\t'])('is separated by %j as well', async (separator) => {
+  it.each([';', '\t'])('allows %j as the separator', async (separator) => {
     expect((await csv(['to', 'content\n1', 'a, b'].join(separator))).map(good)).toEqual([
       [2, { to: '1', content: 'a, b' }],
     ]);
   });
 
-  it('loses one line to a quote that is not closed', async () => {
+  it('loses one line to an open quote', async () => {
     const text = 'to,content\n1,"open\n2,fine\n3,"also ""fine"""\n4,last\n';
     expect((await csv(text)).map(good)).toEqual([
       [2, 'LINE_NOT_CSV'],
@@ -107,7 +107,7 @@ describe('CSV', () => {
     ]);
   });
 
-  it('says when a line has another number of columns', async () => {
+  it('reports a line with another number of columns', async () => {
     expect((await csv('to,content\n1,a,b\n2\n3,c\n')).map(good)).toEqual([
       [2, 'LINE_NOT_CSV'],
       [3, 'LINE_NOT_CSV'],
@@ -120,7 +120,7 @@ describe('CSV', () => {
     .map((text) => text.replace(/\r/g, ''));
   const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`;
 
-  it('gives every well-written text back', async () => {
+  it('returns every well-written text', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(cell, { minLength: 1, maxLength: 20 }), async (texts) => {
         const file = `to,content\n${texts.map((text) => `1,${quoted(text)}`).join('\n')}\n`;
@@ -130,7 +130,7 @@ describe('CSV', () => {
     );
   });
 
-  it('never fails on any bytes, and a good line far from the rubbish goes through', async () => {
+  it('survives any bytes, and a valid line far from them goes through', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.uint8Array({ maxLength: 60 }), { maxLength: 20 }), async (rubbish) => {
         const bytes = Buffer.concat([

@@ -1,7 +1,7 @@
 import type { SmsReceived, SmsStatus } from '../../../shared/avro/records';
 import { NOW } from '../../support/sms-send-message';
 
-/** A final status, changed as the test needs it. */
+/** Returns a final status with the test's changes. */
 export const smsStatusEvent = (change: Partial<SmsStatus> = {}): SmsStatus => ({
   eventId: 'e-1',
   messageId: 'm-1',
@@ -22,7 +22,7 @@ export const smsStatusEvent = (change: Partial<SmsStatus> = {}): SmsStatus => ({
   ...change,
 });
 
-/** A received message, changed as the test needs it. */
+/** Returns a received message with the test's changes. */
 export const smsReceivedEvent = (change: Partial<SmsReceived> = {}): SmsReceived => ({
   receivedId: 'r-1',
   from: '8613800138000',

@@ -5,7 +5,7 @@ import { toEnvironment } from '../../../cli/shared-options';
 import { BridgeError } from '../../../shared/errors';
 
 describe('flags and environment', () => {
-  it('a flag overrides its variable and the file of it', () => {
+  it("let a flag override its variable and the variable's file", () => {
     const env = { KAFKA_BROKERS: 'a:1', DATABASE_URL_FILE: '/run/secrets/url', LOG_LEVEL: 'info' };
     expect(toEnvironment({ kafka: 'b:2', database: 'postgres://x@y/z', topicPrefix: 't.' }, env)).toEqual({
       KAFKA_BROKERS: 'b:2',
@@ -15,7 +15,7 @@ describe('flags and environment', () => {
     });
   });
 
-  it('a password in --database overrides DATABASE_PASSWORD; without one that is used', () => {
+  it('let a password in --database override DATABASE_PASSWORD, which is used without one', () => {
     const env = { DATABASE_PASSWORD: 'secret' };
     expect(toEnvironment({ database: 'postgres://x:own@y/z' }, env).DATABASE_PASSWORD).toBeUndefined();
     expect(toEnvironment({ database: 'postgres://x@y/z' }, env).DATABASE_PASSWORD).toBe('secret');
@@ -31,7 +31,7 @@ describe('reportError', () => {
     return { code: reportError(error, { json: false, verbose: false, ...options, write }), text };
   };
 
-  it('says what to do, without a stack', () => {
+  it('names the remedy, without a stack', () => {
     const { code, text } = report(new BridgeError('DB_UNAVAILABLE', 'connect ECONNREFUSED'));
     expect(code).toBe(EXIT.failed);
     expect(text).toContain('connect ECONNREFUSED');
@@ -44,7 +44,7 @@ describe('reportError', () => {
     expect(report(new TypeError('oops'), { verbose: true }).text).toContain('settings.test.ts');
   });
 
-  it('is JSON for programs', () => {
+  it('prints JSON for programs', () => {
     const { text } = report(usageError('what?'), { json: true });
     expect(JSON.parse(text)).toEqual({ error: { code: 'USAGE', message: 'what?' } });
   });
@@ -56,12 +56,12 @@ describe('reportError', () => {
     [new CommanderError(1, 'commander.unknownOption', 'x'), EXIT.usage],
     [new CommanderError(0, 'commander.helpDisplayed', 'x'), EXIT.ok],
     [undefined, EXIT.failed],
-  ])('%s ends with %s', (error, code) => {
+  ])('ends %s with %s', (error, code) => {
     expect(report(error).code).toBe(code);
   });
 });
 
-it('a grant is so many rights', () => {
+it('a grant is split into single rights', () => {
   expect(toRights('sms_relay', 't', 'SELECT, UPDATE (a, b), DELETE')).toEqual([
     { role: 'sms_relay', relation: 't', privilege: 'SELECT', column: null },
     { role: 'sms_relay', relation: 't', privilege: 'UPDATE', column: 'a' },

@@ -15,7 +15,7 @@ const read = (fields: Readonly<Record<string, unknown>>, defaults: Partial<Defau
 const BASE = { to: '13800138000', content: 'hello' };
 
 describe('a line as a message', () => {
-  it('has defaults for what it does not say', () => {
+  it('has defaults for missing values', () => {
     expect(read(BASE)).toEqual({
       ok: true,
       value: {
@@ -41,7 +41,7 @@ describe('a line as a message', () => {
     ['To', 'to'],
     ['contnt', undefined],
     ['', undefined],
-  ])('has a column %j for %s', (column, field) => {
+  ])('accepts a column %j for %s', (column, field) => {
     expect(toField(column)).toBe(field);
   });
 
@@ -61,7 +61,7 @@ describe('a line as a message', () => {
       { extCode: null, context: null },
       { extCode: null, context: null },
     ],
-  ])('understands %j', (fields, wanted) => {
+  ])('accepts %j', (fields, wanted) => {
     expect(read({ ...BASE, ...fields })).toMatchObject({ ok: true, value: wanted });
   });
 
@@ -76,15 +76,15 @@ describe('a line as a message', () => {
     [{ contnt: 'x' }, 'FIELD_UNKNOWN', 'contnt'],
     [{ to: '' }, 'FIELD_MISSING', 'to'],
     [{ content: null }, 'FIELD_MISSING', 'content'],
-  ])('names what is wrong in %j', (fields, code, field) => {
+  ])('names the problem of %j', (fields, code, field) => {
     expect(read({ ...BASE, ...fields })).toMatchObject({ ok: false, problem: { code, field } });
   });
 
-  it('passes over unknown names when told so', () => {
+  it('ignores unknown names on request', () => {
     expect(read({ ...BASE, contnt: 'x' }, { ignoreUnknown: true })).toMatchObject({ ok: true });
   });
 
-  it('is a value or a problem, whatever the line holds', () => {
+  it('is a message or a problem, for any content', () => {
     fc.assert(
       fc.property(
         fc.dictionary(fc.constantFrom('to', 'content', 'priority', 'expiresAt', 'x'), fc.anything()),

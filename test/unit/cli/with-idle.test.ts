@@ -1,6 +1,6 @@
 import { IDLE, withIdle } from '../../../cli/publish/with-idle';
 
-it('says once that nothing comes, and keeps the order', async () => {
+it('reports once that nothing comes, and keeps the order', async () => {
   let release: () => void = () => undefined;
   const held = new Promise<void>((resolve) => {
     release = resolve;

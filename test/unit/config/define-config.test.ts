@@ -22,7 +22,7 @@ const definition = defineConfig('thing', 'does things.', {
 });
 
 describe('configuration', () => {
-  it('is read whole, with defaults', () => {
+  it('is read completely, with defaults', () => {
     expect(loadConfig(definition, { URL: 'u', TLS: 'yes', HOSTS: 'a:1, b:2,' })).toEqual({
       URL: 'u',
       PORT: 80,
@@ -31,7 +31,7 @@ describe('configuration', () => {
     });
   });
 
-  it('tells all problems at once, by name, and never repeats a secret', () => {
+  it('reports all problems at once, by name, and never repeats a secret', () => {
     const load = () => loadConfig(definition, { PORT: '0', TLS: 'maybe', HOSTS: ',', MODE: 'z' });
     expect(load).toThrow(/5 problem\(s\)/);
     for (const name of ['URL', 'PORT', 'TLS', 'HOSTS', 'MODE']) expect(load).toThrow(new RegExp(`${name}: `));

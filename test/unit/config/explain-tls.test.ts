@@ -18,7 +18,7 @@ describe('explainTls', () => {
     ['ERR_SSL_SSLV3_ALERT_CERTIFICATE_UNKNOWN', 'KAFKA_TLS_KEY_FILE'],
     ['ERR_SSL_WRONG_VERSION_NUMBER', 'KAFKA_TLS=false'],
     ['ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION', 'TLS 1.2'],
-  ])('%s names what to change, and does not pass by itself', (code, name) => {
+  ])('names the remedy for %s, which is not transient', (code, name) => {
     expect(explain(code)).toMatchObject({ text: expect.stringContaining(name), lasting: true });
   });
 
@@ -28,11 +28,11 @@ describe('explainTls', () => {
     ['sslv3 alert bad certificate', 'KAFKA_TLS_CERT_FILE'],
     ['tlsv13 alert certificate required:SSL alert number 116', 'KAFKA_TLS_CERT_FILE'],
     ['The server does not support SSL connections', 'KAFKA_TLS=false'],
-  ])('knows it by the words, too: %s', (message, name) => {
+  ])('recognises the text too: %s', (message, name) => {
     expect(explain(message)?.text).toContain(name);
   });
 
-  it('a server that breaks off may be stopping: that passes', () => {
+  it('calls a connection that the server breaks off transient, because the server may be stopping', () => {
     const problem = explain('Client network socket disconnected before secure TLS connection was established');
     expect(problem).toMatchObject({ text: expect.stringContaining('KAFKA_TLS=false'), lasting: false });
   });
@@ -42,10 +42,10 @@ describe('explainTls', () => {
     'relation "x" does not exist',
     'Request Fetch(key: 1) timed out',
     '',
-  ])('says nothing of other errors: %s', (message) => expect(explain(message)).toBeUndefined());
+  ])('returns nothing for other errors: %s', (message) => expect(explain(message)).toBeUndefined());
 });
 
-it('of a line of OpenSSL the reason is left', () => {
+it('the reason remains of a line of OpenSSL', () => {
   const line =
     'Connection error: 808CAF5E2A7F0000:error:0A000412:SSL routines:ssl3_read_bytes:sslv3 alert bad certificate:../deps/openssl/openssl/ssl/record/rec_layer_s3.c:1601:SSL alert number 42\n';
   expect(toPlainReason(line)).toBe('Connection error: sslv3 alert bad certificate');

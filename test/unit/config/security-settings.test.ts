@@ -55,12 +55,12 @@ describe.each([
       },
       /_TLS_KEY_FILE: the key in \S+ is encrypted; store it without/,
     ],
-  ])('%j is refused', (values, message) => {
+  ])('refuse %j', (values, message) => {
     expect(() => env(values)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
     expect(() => env(values)).toThrow(message);
   });
 
-  it('is passed on when it is complete', () => {
+  it('are passed on when they are complete', () => {
     const files = { '': 'true', _CA_FILE: ca, _CERT_FILE: cert, _KEY_FILE: key };
     expect(env(files).tls).toEqual({ ca: authority.cert, ...one });
     expect(env({ '': 'true' }).tls).toEqual({});
@@ -72,9 +72,9 @@ describe('the login to Kafka', () => {
   it.each([
     [{ KAFKA_SASL_MECHANISM: 'plain', KAFKA_SASL_USERNAME: 'me' }, /set KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD/],
     [{ KAFKA_SASL_USERNAME: 'me', KAFKA_SASL_PASSWORD: 'secret' }, /set KAFKA_SASL_MECHANISM too/],
-  ])('%j is refused', (env, message) => expect(() => kafka(env)).toThrow(message));
+  ])('refuses %j', (env, message) => expect(() => kafka(env)).toThrow(message));
 
-  it('is passed on when it is complete, the password also from a file', () => {
+  it('is passed on when it is complete, with a password from a file too', () => {
     const login = { KAFKA_SASL_MECHANISM: 'scram-sha-512', KAFKA_SASL_USERNAME: 'me' };
     const sasl = { mechanism: 'scram-sha-512', username: 'me', password: 's' };
     expect(kafka({ ...login, KAFKA_SASL_PASSWORD: 's' })).toMatchObject({ sasl });

@@ -2,30 +2,30 @@ import { FILL_IN } from '../../../migrations/0002-access/objects-oracle';
 import { switchAnswersOff, switchAnswersOn } from '../../../migrations/oracle-answers/switch-answers';
 import { createStatementCheck } from '../../../oracle-stand-in/grammar/check-statement';
 import { nextStatus } from '../../../services/report-collector/core/message-state';
-import { type ExchangeNames, loadExchangeNames } from '../../../shared/exchange/exchange-names';
+import { type ExchangeMapping, loadExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 import { RANK } from '../../../shared/ledger/status';
 
 jest.setTimeout(400_000);
 
-const names = loadExchangeNames();
-const on = (own: ExchangeNames) => switchAnswersOn(own, { tablespaces: true }, 'CN');
-const withReport = (pattern: string): ExchangeNames => ({
-  ...names,
-  codes: { ...names.codes, report: [{ pattern, status: 'DELIVERED', isFinal: true }] },
+const mapping = loadExchangeMapping();
+const on = (own: ExchangeMapping) => switchAnswersOn(own, { tablespaces: true }, 'CN');
+const withReport = (pattern: string): ExchangeMapping => ({
+  ...mapping,
+  codes: { ...mapping.codes, report: [{ pattern, status: 'DELIVERED', isFinal: true }] },
 });
 
-describe('answers that the database settles (Oracle)', () => {
-  it('have triggers that pass the gate, also part by part and with other names', async () => {
+describe('triggers in the database that settle replies (Oracle)', () => {
+  it('pass the gate, also section by section and with other names', async () => {
     const check = createStatementCheck();
-    const other: ExchangeNames = {
-      ...names,
+    const other: ExchangeMapping = {
+      ...mapping,
       answers: 'per-part',
-      tables: { ...names.tables, resp: 'RESULTS_T' },
-      columns: { ...names.columns, resp: { ...names.columns.resp, seqId: 'ROW_NO', result: 'STATE_CODE' } },
-      codes: { ...names.codes, report: [], unknownReportIsFinal: true },
+      tables: { ...mapping.tables, resp: 'RESULTS_T' },
+      columns: { ...mapping.columns, resp: { ...mapping.columns.resp, seqId: 'ROW_NO', result: 'STATE_CODE' } },
+      codes: { ...mapping.codes, report: [], unknownReportIsFinal: true },
     };
     const { giveBack } = switchAnswersOff(other);
-    // those of the default names are gated with the scripts, and a new text takes the grammar seconds
+    // the default names are gated with the scripts; a new text takes the grammar seconds
     const different = [...on(other), ...giveBack.flatMap(({ statements }) => statements)].filter((sql) =>
       sql.includes('RESULTS_T'),
     );
@@ -33,8 +33,8 @@ describe('answers that the database settles (Oracle)', () => {
     for (const sql of different) expect([sql, await check(sql)]).toEqual([sql, undefined]);
   });
 
-  it('never read the table before all rows of a statement are in: it is mutating then (ORA-04091)', () => {
-    for (const text of on(names).filter((sql) => sql.includes('COMPOUND TRIGGER'))) {
+  it('never read the table before all rows of a statement are inserted: it is mutating then (ORA-04091)', () => {
+    for (const text of on(mapping).filter((sql) => sql.includes('COMPOUND TRIGGER'))) {
       const table = /FOR INSERT ON (\w+)/.exec(text)?.[1] as string;
       const eachRow = /AFTER EACH ROW IS\n(.*?)END AFTER EACH ROW;/s.exec(text)?.[1] as string;
       expect(eachRow).not.toMatch(/SELECT|INSERT|UPDATE|DELETE|FORALL/);
@@ -45,7 +45,10 @@ describe('answers that the database settles (Oracle)', () => {
   });
 
   it('rank a status as the collector does', () => {
-    const [, cases] = /RETURN CASE P_STATUS (.*?) ELSE 7 END/.exec(on(names).join('\n')) as unknown as [string, string];
+    const [, cases] = /RETURN CASE P_STATUS (.*?) ELSE 7 END/.exec(on(mapping).join('\n')) as unknown as [
+      string,
+      string,
+    ];
     const ranks = new Map(
       [...cases.matchAll(/WHEN '(\w+)' THEN (\d)/g)].map(([, status, rank]) => [status, Number(rank)]),
     );
@@ -53,8 +56,8 @@ describe('answers that the database settles (Oracle)', () => {
     expect(nextStatus('SUBMITTED', 'SUBMIT_FAILED')).toBe('SUBMITTED');
   });
 
-  it('refuse ids in two notations, and say who can', () => {
-    const own: ExchangeNames = { ...names, codes: { ...names.codes, gatewayMsgId: 'hex-decimal' } };
+  it('refuse ids in two notations, and name the service that can settle them', () => {
+    const own: ExchangeMapping = { ...mapping, codes: { ...mapping.codes, gatewayMsgId: 'hex-decimal' } };
     expect(() => on(own)).toThrow(/codes\.gatewayMsgId: .*"hex-decimal".*report-collector/);
   });
 
@@ -69,17 +72,17 @@ describe('answers that the database settles (Oracle)', () => {
     '^[A\\.]$',
     '^[[:alpha:]]$',
     '^[]A]$',
-  ])('refuse the pattern "%s", which Oracle would read otherwise', (pattern) => {
-    expect(() => on(withReport(pattern))).toThrow(/codes\.report\.0\.pattern: answers cannot be settled/);
+  ])('refuse the pattern "%s", which Oracle would read differently', (pattern) => {
+    expect(() => on(withReport(pattern))).toThrow(/codes\.report\.0\.pattern: replies cannot be settled/);
   });
 
-  it('spell ranges of letters out, which follow the session’s NLS_SORT on Oracle', () => {
+  it("list the letters of ranges, which depend on the session's NLS_SORT on Oracle", () => {
     const text = on(withReport('^(M[A-D]:|[^x-z0-9]|\\[a-b)$')).join('\n');
     expect(text).toContain(`REGEXP_LIKE(V_CODE, '^(M[ABCD]:|[^xyz0-9]|\\[a-b)$', 'c')`);
   });
 
-  it('give up waiting for rows that somebody holds once a statement', () => {
-    for (const text of on(names).filter((sql) => sql.includes('FOR UPDATE WAIT 2'))) {
+  it('stop waiting for locked rows once a statement', () => {
+    for (const text of on(mapping).filter((sql) => sql.includes('FOR UPDATE WAIT 2'))) {
       expect(text.match(/FOR UPDATE WAIT 2/g)).toHaveLength(2);
       const settle = text.slice(text.indexOf('PROCEDURE SETTLE '), text.indexOf('END SETTLE;'));
       expect(settle).toMatch(/BEGIN\s+IF V_HELD THEN\s+RETURN;/);
@@ -87,12 +90,12 @@ describe('answers that the database settles (Oracle)', () => {
     }
   });
 
-  it('have types of their own in variables: LOGIN_USER.…%TYPE may be the function of DBMS_STANDARD', () => {
-    for (const text of [...on(names), FILL_IN]) expect(text).not.toMatch(/LOGIN_USER\.\w+%|%(ROW)?TYPE/);
+  it('declare the types of variables: LOGIN_USER.…%TYPE may be the function of DBMS_STANDARD', () => {
+    for (const text of [...on(mapping), FILL_IN]) expect(text).not.toMatch(/LOGIN_USER\.\w+%|%(ROW)?TYPE/);
   });
 
-  it('are made off, looked at, and only then switched on', () => {
-    const steps = on(names).flatMap((text) => {
+  it('are created disabled, checked, and enabled only then', () => {
+    const steps = on(mapping).flatMap((text) => {
       const [, made] = /^CREATE OR REPLACE TRIGGER (\w+)\n.*\n {2}DISABLE\n/.exec(text) ?? [];
       const [, looked] = /USER_ERRORS WHERE NAME = '(\w+)'/.exec(text) ?? [];
       const [, enabled] = /^ALTER TRIGGER (\w+) ENABLE/.exec(text) ?? [];
@@ -106,8 +109,8 @@ describe('answers that the database settles (Oracle)', () => {
   });
 
   it('refuse tables of another schema', () => {
-    expect(() => on({ ...names, tables: { ...names.tables, recv: 'PROVINCE.RECV_T' } })).toThrow(
-      /another schema's: PROVINCE\.RECV_T/,
+    expect(() => on({ ...mapping, tables: { ...mapping.tables, recv: 'PROVINCE.RECV_T' } })).toThrow(
+      /another schema: PROVINCE\.RECV_T/,
     );
   });
 });

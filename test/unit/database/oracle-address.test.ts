@@ -50,7 +50,7 @@ describe('the address of an Oracle database', () => {
       { ...at('billing'), oracleConfigDir: directory },
       '(DESCRIPTION=(ADDRESS=(PROTOCOL=TCP)(HOST=other)(PORT=1))(CONNECT_DATA=(SERVICE_NAME=B)))',
     ],
-  ])('%j', (change, connectString) => expect(address(change)).toEqual({ connectString }));
+  ])('parses %j', (change, connectString) => expect(address(change)).toEqual({ connectString }));
 
   it.each<[Partial<DatabaseSettings>, string, string]>([
     [at('h:1/S?server=pooled'), 'h:1/S:pooled', 'SMS_BRIDGE'],
@@ -65,7 +65,7 @@ describe('the address of an Oracle database', () => {
       '(DESCRIPTION=(ADDRESS=(PROTOCOL=TCPS)(HOST=db.example)(PORT=2484))(CONNECT_DATA=(SERVER=POOLED)(SERVICE_NAME=SMS)))',
       'SMS_BRIDGE',
     ],
-  ])('%j is one of resident pooling', (change, connectString, connectionClass) =>
+  ])('recognises resident pooling in %j', (change, connectString, connectionClass) =>
     expect(address(change)).toEqual({ connectString, connectionClass }),
   );
 
@@ -83,13 +83,13 @@ describe('the address of an Oracle database', () => {
       { oracleConnectString: descriptor('TCPS', '(SECURITY=(SSL_SERVER_DN_MATCH=NO))'), tls: {} },
       /SSL_SERVER_DN_MATCH/,
     ],
-  ])('%s is refused', (_, change, message) => {
+  ])('is refused: %s', (_, change, message) => {
     expect(() => address(change)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
     expect(() => address(change)).toThrow(message);
     expect(() => address(change)).not.toThrow(/secret/);
   });
 
-  it('goes with an account, which may be a proxy', () => {
+  it('is combined with an account, which may be a proxy', () => {
     expect(toOracleLogin(settings({ url: 'oracle://RELAY[YJSMS]:p%40ss@h:1/S' }))).toEqual({
       user: 'RELAY[YJSMS]',
       password: 'p@ss',

@@ -2,7 +2,7 @@ import { toOracleError } from '../../../shared/database/oracle/oracle-errors';
 
 describe('errors of the Oracle driver', () => {
   it.each([
-    // the list of the issue
+    // the main cases
     ['ORA-00001', 'DB_UNIQUE', false],
     ['ORA-00054', 'DB_LOCKED', true],
     ['ORA-00060', 'DB_DEADLOCK', true],
@@ -19,7 +19,7 @@ describe('errors of the Oracle driver', () => {
     ['ORA-12541', 'DB_UNAVAILABLE', true],
     ['ORA-12570', 'DB_UNAVAILABLE', true],
     ['ORA-25408', 'DB_UNAVAILABLE', true],
-    // locked: somebody opens it while we wait; expired: it needs another password
+    // locked: a DBA may unlock it while we wait; expired: it needs another password
     ['ORA-28000', 'DB_LOGIN', true],
     ['ORA-28001', 'DB_LOGIN', false],
     ['ORA-30006', 'DB_LOCKED', true],
@@ -33,10 +33,10 @@ describe('errors of the Oracle driver', () => {
     ['DPI-1010', 'DB_UNAVAILABLE', true],
     ['DPI-1067', 'DB_TIMEOUT', true],
     ['DPI-1080', 'DB_UNAVAILABLE', true],
-    // and what else comes in a year
+    // further errors of a year in production
     ['ORA-00018', 'DB_UNAVAILABLE', true],
     ['ORA-00257', 'DB_FULL', true],
-    // a DBA gives the quota
+    // a DBA grants the quota
     ['ORA-01950', 'DB_FULL', true],
     ['ORA-00439', 'DB_SETTINGS', false],
     ['ORA-00942', 'DB_SCHEMA', false],
@@ -60,27 +60,28 @@ describe('errors of the Oracle driver', () => {
     ['ORA-03156', 'DB_TIMEOUT', true],
     ['ORA-00604', 'DB_UNAVAILABLE', true],
     ['ORA-12801', 'DB_UNAVAILABLE', true],
-    // no quota at all, found by the first row of a table; the first extent; a container or a free edition at its most
+    // no quota at all, found by the first row of a table; the first extent; a container or a free
+    // edition at its limit
     ['ORA-01950', 'DB_FULL', true],
     ['ORA-01658', 'DB_FULL', true],
     ['ORA-65114', 'DB_FULL', true],
     ['ORA-12953', 'DB_FULL', true],
-    // limits of a profile and of the Resource Manager: of the call, of the session
+    // limits of a profile and of the Resource Manager, for the call and the session
     ['ORA-02393', 'DB_TIMEOUT', true],
     ['ORA-00040', 'DB_TIMEOUT', true],
     ['ORA-02399', 'DB_UNAVAILABLE', true],
     ['ORA-00041', 'DB_UNAVAILABLE', true],
-    // restricted, or on its way down
+    // in restricted mode, or shutting down
     ['ORA-01035', 'DB_UNAVAILABLE', true],
     ['ORA-12526', 'DB_UNAVAILABLE', true],
     ['ORA-01014', 'DB_UNAVAILABLE', true],
     ['ORA-04030', 'DB_UNAVAILABLE', true],
     ['ORA-99999', 'DB_ERROR', false],
-  ])('%s is %s, worth another try: %s', (code, ours, retryable) => {
+  ])('map %s to %s, retryable: %s', (code, ours, retryable) => {
     expect(toOracleError({ code, message: `${code}: text` })).toMatchObject({ code: ours, retryable });
   });
 
-  it('a lost connection is one whatever number it was lost by', () => {
+  it('recognise a lost connection by each of its numbers', () => {
     expect(toOracleError({ code: 'NJS-500', errorNum: 942, message: 'NJS-500: lost' })).toMatchObject({
       code: 'DB_UNAVAILABLE',
     });
@@ -101,13 +102,13 @@ describe('errors of the Oracle driver', () => {
       'DB_DATA',
       false,
     ],
-  ])('%s is what the error below it is: %s', (first, second, ours, retryable) => {
+  ])('map %s to the error below it: %s', (first, second, ours, retryable) => {
     const error = toOracleError({ code: first.slice(0, 9), message: `${first}\n${second}` });
     expect(error).toMatchObject({ code: ours, retryable });
     expect(error?.message).toContain(second);
   });
 
-  it('an entry of batchErrors has only a message', () => {
+  it('include entries of batchErrors, which have only a message', () => {
     const entry = { offset: 3, message: 'ORA-00001: unique constraint (A.B) violated' };
     expect(toOracleError(entry)).toMatchObject({
       code: 'DB_UNIQUE',
@@ -115,12 +116,12 @@ describe('errors of the Oracle driver', () => {
     });
   });
 
-  it('keeps the values that newer releases quote out of its message', () => {
+  it('leave out the values that newer releases quote in the message', () => {
     const unique = 'ORA-00001: unique constraint (A.B) violated\nORA-03301: (DEST_ADDR:13800138000) already exists';
     expect(toOracleError({ message: unique })?.message).not.toContain('13800138000');
     for (const text of [
       'ORA-01722: unable to convert string value containing secret to a number: COLUMN',
-      // a server speaks the language that it was made with
+      // a server speaks the language of its installation
       'ORA-01722: 无法将包含 secret 的字符串值转换为数字',
       'ORA-01438: 值 secret 大于为此列指定的允许精度',
       'ORA-01861: 文字 secret 与格式字符串不匹配',
@@ -129,7 +130,7 @@ describe('errors of the Oracle driver', () => {
       expect(toOracleError({ message: text })?.message).not.toContain('secret');
   });
 
-  it('a MERGE whose row was changed again and again is worth another try', () => {
+  it('mark a MERGE whose row changed again and again as retryable', () => {
     expect(
       toOracleError({ message: 'ORA-30926: unable to get a stable set of rows in the source tables' }),
     ).toMatchObject({
@@ -138,7 +139,7 @@ describe('errors of the Oracle driver', () => {
     });
   });
 
-  it('keeps the statement, and its values, that knex puts before the message out of it', () => {
+  it('leave out the statement and its values, which knex puts before the message', () => {
     const message = "INSERT INTO T (A) VALUES ('secret') - ORA-01950: no privileges on tablespace 'USERS'";
     expect(toOracleError({ code: 'ORA-01950', message })).toMatchObject({
       code: 'DB_FULL',
@@ -146,13 +147,13 @@ describe('errors of the Oracle driver', () => {
     });
   });
 
-  it('leaves other errors alone', () => {
+  it('do not include other errors', () => {
     expect(toOracleError(new Error('ORA is a word'))).toBeUndefined();
     expect(toOracleError(undefined)).toBeUndefined();
   });
 });
 
-describe('what a DBA does about it', () => {
+describe('the remedy of a DBA', () => {
   it.each([
     ['NJS-138', 'connections to this database server version are not supported', 'DB_SETTINGS', false, '19c or later'],
     ['NJS-533', 'Advanced Networking Option … Cause: ORA-12660', 'DB_SETTINGS', false, 'REQUESTED'],
@@ -164,13 +165,13 @@ describe('what a DBA does about it', () => {
     ['ORA-01461', 'can bind a LONG value only for insert into a LONG column', 'DB_SETTINGS', true, 'NLS_CHARACTERSET'],
     ['ORA-01460', 'unimplemented or unreasonable conversion requested', 'DB_SETTINGS', true, 'NLS_CHARACTERSET'],
     ['ORA-01489', 'result of string concatenation is too long', 'DB_SETTINGS', true, 'NLS_CHARACTERSET'],
-  ])('%s', (code, text, ours, retryable, word) => {
+  ])('is named for %s', (code, text, ours, retryable, word) => {
     const error = toOracleError({ code, message: `${code}: ${text}` });
     expect(error).toMatchObject({ code: ours, retryable, message: expect.stringContaining(word) });
     expect(error?.message).toContain(`[${code}]`);
   });
 
-  it('no value gets into a log, whatever language the server speaks', () => {
+  it('contains no value, in any language of the server', () => {
     for (const message of [
       "ORA-01722: 无法将包含 '13800138000' 的字符串值转换为数字",
       "ORA-01722: unable to convert string value containing '13800138000' to a number: ",

@@ -8,7 +8,7 @@ const LIMITS = [64, 4000, undefined];
 const bind = (content: string | null, set = 'AL32UTF8') =>
   bindTexts(INSERT, [['a', content, new Date(0)] as Cell[]], LIMITS, setOf(set));
 
-describe('how texts are announced to the server', () => {
+describe('the declared sizes of texts', () => {
   it.each([
     ['a', 256],
     ['a'.repeat(256), 256],
@@ -18,13 +18,13 @@ describe('how texts are announced to the server', () => {
     ['a'.repeat(1000), 1000],
     ['😀'.repeat(1000), 4000],
     [null, 256],
-  ])('in few sizes: %#', (content, size) => {
+  ])('are few: case %#', (content, size) => {
     const bound = bind(content);
     expect(bound.sizes).toEqual([64, size, 0]);
     expect(bound.sql).toBe(INSERT);
   });
 
-  it('by the longest of all rows', () => {
+  it('follow the longest of all rows', () => {
     const rows = ['a', '中'.repeat(500), 'b'].map((content) => [content, content, null]);
     expect(bindTexts(INSERT, rows, LIMITS, setOf('AL32UTF8')).sizes).toEqual([64, 2000, 0]);
   });
@@ -35,7 +35,7 @@ describe('how texts are announced to the server', () => {
     ['ZHS16GBK', 2000, 4],
     ['ZHS32GB18030', 400, 2],
     ['ZHS32GB18030', 1000, 4],
-  ])('in pieces where one would be too large after the conversion: %s, %i letters', (name, letters, pieces) => {
+  ])('split a text that would be too long after the conversion: %s, %i characters', (name, letters, pieces) => {
     const text = '中'.repeat(letters);
     const growth = setOf(name).growth;
     const bound = bind(text, name);
@@ -51,7 +51,7 @@ describe('how texts are announced to the server', () => {
     expect(bound.sql).toBe(`INSERT INTO T (ID, CONTENT, AT) VALUES (:1, (${joined}), :3)`);
   });
 
-  it('binds short rows beside long ones whole, and nothing as nothing', () => {
+  it('bind short rows beside long ones whole, and NULL as NULL', () => {
     const rows = [
       ['a', '中'.repeat(900), null],
       ['b', 'short', null],
@@ -64,7 +64,7 @@ describe('how texts are announced to the server', () => {
     ]);
   });
 
-  it('cuts between characters, and leaves literals of the statement alone', () => {
+  it('cut between characters, and leave literals of the statement unchanged', () => {
     const sql = `UPDATE T SET AT = TO_DATE('10:2', 'HH24:MI'), CONTENT = :1 WHERE ID = :2`;
     const text = `a${'中'.repeat(800)}`;
     const bound = bindTexts(sql, [[text, 'x']], [4000, 64], setOf('ZHS16GBK'));
@@ -73,7 +73,7 @@ describe('how texts are announced to the server', () => {
     expect(bound.rows[0]?.every((one) => !String(one).includes('\ufffd'))).toBe(true);
   });
 
-  it('never hands over a text that the server would change, or that is too long there; and shows nothing of it', () => {
+  it('never let a text pass that the server would change or that is too long there, and show none of it', () => {
     const refusal = (content: string): Error => {
       try {
         bind(content, 'ZHS16GBK');
@@ -89,7 +89,7 @@ describe('how texts are announced to the server', () => {
     expect(bind('中'.repeat(2000), 'ZHS16GBK').rows).toHaveLength(1);
   });
 
-  it('finds nothing under a text that the server cannot hold, and changes nothing with it', () => {
+  it('find nothing for a text that the server cannot hold, and change nothing', () => {
     const gbk = setOf('ZHS16GBK');
     expect(bindText('SELECT * FROM T WHERE ID = :1', gbk)('😀')).toBeNull();
     expect(bindText('SELECT * FROM T WHERE ID = :1', gbk)('中')).toBe('中');
@@ -97,7 +97,7 @@ describe('how texts are announced to the server', () => {
     expect(bindText('UPDATE T SET ID = :1', setOf('AL32UTF8'))('😀')).toBe('😀');
   });
 
-  it('does the same for the named texts of one statement', () => {
+  it('work for the named texts of one statement too', () => {
     const sql = 'INSERT INTO T (ID, CONTENT, CONTEXT, AT) VALUES (:id, :content, :content2, :now)';
     const content = '中'.repeat(1000);
     const bound = splitNamedTexts(sql, { id: 'a', content, content2: 'short', now: 1 }, setOf('ZHS16GBK'));

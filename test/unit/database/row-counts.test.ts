@@ -1,9 +1,9 @@
-import { changedRows, toManyResult, wasChanged } from '../../../shared/database/oracle/row-counts';
+import { changedRows, isRowChanged, toManyResult } from '../../../shared/database/oracle/row-counts';
 
 const MERGE = 'MERGE INTO T USING DUAL';
 
 describe('row counts of an array statement', () => {
-  it('are taken when there is one for each row and their sum is what the server changed', () => {
+  it('are accepted when there is one for each row and their sum is the number of changed rows', () => {
     expect(toManyResult(MERGE, 3, { dmlRowCounts: [1, 0, 2], rowsAffected: 3 })).toEqual({
       rowCount: 3,
       rowCounts: [1, 0, 2],
@@ -11,15 +11,15 @@ describe('row counts of an array statement', () => {
   });
 
   it.each<[string, unknown, number | undefined]>([
-    ['what a driver gives back that got none', true, 3],
+    ['a driver that got no counts', true, 3],
     ['nothing', undefined, 3],
     ['one too few', [1, 1], 2],
     ['one too many', [1, 1, 1, 0], 3],
     ['zeros, though rows were changed', [0, 0, 0], 3],
-    ['more than was changed', [1, 1, 1], 2],
-    ['no sum to compare them with', [0, 0, 0], undefined],
+    ['more than the changed rows', [1, 1, 1], 2],
+    ['no sum to compare with', [0, 0, 0], undefined],
     ['no numbers', [1, undefined, 1], 2],
-  ])('are not believed: %s', (_what, dmlRowCounts, rowsAffected) => {
+  ])('are not accepted: %s', (_what, dmlRowCounts, rowsAffected) => {
     expect(() => toManyResult(MERGE, 3, { dmlRowCounts, rowsAffected: rowsAffected as number })).toThrow(
       expect.objectContaining({
         code: 'DB_ERROR',
@@ -29,9 +29,9 @@ describe('row counts of an array statement', () => {
     );
   });
 
-  it('decide by 0 and 1, and by nothing else', () => {
+  it('count only as 0 and 1', () => {
     expect(changedRows(['a', 'b', 'c'], { rowCount: 2, rowCounts: [1, 0, 1] })).toEqual(['a', 'c']);
     for (const count of [2, -1, Number.NaN, undefined])
-      expect(() => wasChanged(count)).toThrow(expect.objectContaining({ code: 'DB_ERROR', retryable: true }));
+      expect(() => isRowChanged(count)).toThrow(expect.objectContaining({ code: 'DB_ERROR', retryable: true }));
   });
 });

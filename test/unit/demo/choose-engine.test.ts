@@ -2,8 +2,8 @@ import { chooseEngine, type DemoEngine } from '../../../cli/demo/choose-engine';
 import type { SpawnStandIn } from '../../../cli/demo/oracle-stand-in';
 import { spawnOracleServer } from '../../../oracle-stand-in/spawn-oracle-server';
 
-const POSTGRES = 'postgres://somebody@db/sms';
-const ORACLE = 'oracle://somebody@db:1521/sms';
+const POSTGRES = 'postgres://user@db/sms';
+const ORACLE = 'oracle://user@db:1521/sms';
 
 it.each<[DemoEngine | undefined, string | undefined, unknown]>([
   [undefined, undefined, { engine: 'pg', ours: true }],
@@ -13,19 +13,19 @@ it.each<[DemoEngine | undefined, string | undefined, unknown]>([
   [undefined, ORACLE, { engine: 'oracle', ours: false }],
   ['pg', POSTGRES, { engine: 'pg', ours: false }],
   ['oracle', ORACLE, { engine: 'oracle', ours: false }],
-])('--engine %s --database %s', (engine, database, chosen) => {
+])('--engine %s and --database %s agree', (engine, database, chosen) => {
   expect(chooseEngine({ ...(engine && { engine }), ...(database && { database }) })).toEqual(chosen);
 });
 
 it.each<[DemoEngine, string]>([
   ['pg', ORACLE],
   ['oracle', POSTGRES],
-])('--engine %s --database %s contradict each other', (engine, database) => {
+])('--engine %s and --database %s contradict each other', (engine, database) => {
   expect(() => chooseEngine({ engine, database })).toThrow(/contradict each other: leave out --database.* or give one/);
 });
 
-it('the command line knows the stand-in, which it must not import, as it is', () => {
-  // the compiler compares the two
+it('the type of the stand-in in the command line, which must not import it, matches the stand-in', () => {
+  // the compiler compares the two types
   const known: SpawnStandIn = spawnOracleServer;
   expect(known).toHaveLength(1);
 });

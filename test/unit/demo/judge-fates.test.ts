@@ -37,7 +37,7 @@ const seen = (change: {
   deadLetters: new Map(Object.entries(change.deadLetters ?? {})),
 });
 
-describe('judging what became of the messages', () => {
+describe('judging the outcome of the messages', () => {
   it('counts each message in one place', () => {
     const messages = [good('a'), good('b'), good('c'), bad('d'), stale('e'), unreadable('f'), bad('g')];
     const observed = seen({
@@ -68,13 +68,17 @@ describe('judging what became of the messages', () => {
   });
 
   it.each<readonly [string, PublishedMessage, Observed]>([
-    ['nobody said anything about', good('a'), seen({})],
-    ['was called expired before its time', good('a'), seen({ finals: [['a', 'EXPIRED', null, EXPIRES - 1]] })],
-    ['the events call delivered, but the province never took', good('a'), seen({ finals: [['a', 'DELIVERED']] })],
-    ['the province took, and nobody told how it ended', good('a'), seen({ journal: { a: 1 } })],
+    ['has no event', good('a'), seen({})],
+    ['was reported expired before its time', good('a'), seen({ finals: [['a', 'EXPIRED', null, EXPIRES - 1]] })],
+    [
+      'has events of a delivery, but was never taken by the province',
+      good('a'),
+      seen({ finals: [['a', 'DELIVERED']] }),
+    ],
+    ['was taken by the province, without a final event', good('a'), seen({ journal: { a: 1 } })],
     ['was unreadable, and is not on the dead-letter topic', unreadable('a'), seen({})],
-    ['was wrong, and nobody told why', bad('a'), seen({})],
-  ])('a message that %s is lost', (_what, message, observed) => {
+    ['was invalid, without an event', bad('a'), seen({})],
+  ])('counts a message that %s as lost', (_what, message, observed) => {
     expect(
       judgeFates([message, good('z')], {
         ...observed,
@@ -84,7 +88,7 @@ describe('judging what became of the messages', () => {
     ).toEqual(['a']);
   });
 
-  it('every time too many in the journal is a duplicate', () => {
+  it('counts every repetition in the journal as a duplicate', () => {
     const observed = seen({
       journal: { a: 3, b: 1 },
       finals: [
@@ -99,30 +103,30 @@ describe('judging what became of the messages', () => {
   });
 
   it.each<readonly [string, PublishedMessage, Observed]>([
-    ['a bad message that was sent', bad('a'), seen({ journal: { a: 1 }, finals: [['a', 'DELIVERED']] })],
+    ['an invalid message that was sent', bad('a'), seen({ journal: { a: 1 }, finals: [['a', 'DELIVERED']] })],
     ['a stale message that was sent', stale('a'), seen({ journal: { a: 1 }, finals: [['a', 'DELIVERED']] })],
-    ['a good message that was rejected', good('a'), seen({ finals: [['a', 'REJECTED', 'CONTENT_EMPTY']] })],
+    ['a valid message that was rejected', good('a'), seen({ finals: [['a', 'REJECTED', 'CONTENT_EMPTY']] })],
     [
-      'a message that was sent and called rejected',
+      'a message that was sent and reported rejected',
       good('a'),
       seen({ journal: { a: 1 }, finals: [['a', 'REJECTED', 'CONTENT_EMPTY']] }),
     ],
-    ['a bad message with another reason', bad('a'), seen({ finals: [['a', 'REJECTED', 'CONTENT_EMPTY']] })],
-    ['a bad message that was called expired', bad('a'), seen({ finals: [['a', 'EXPIRED']] })],
-    ['a message that nobody published', good('b'), seen({ journal: { a: 1, b: 1 }, finals: [['b', 'DELIVERED']] })],
-  ])('%s is wrong', (_what, message, observed) => {
+    ['an invalid message with another reason', bad('a'), seen({ finals: [['a', 'REJECTED', 'CONTENT_EMPTY']] })],
+    ['an invalid message that was reported expired', bad('a'), seen({ finals: [['a', 'EXPIRED']] })],
+    ['a message that was not published', good('b'), seen({ journal: { a: 1, b: 1 }, finals: [['b', 'DELIVERED']] })],
+  ])('counts %s as wrong', (_what, message, observed) => {
     const fates = judgeFates([message], observed);
     expect(fates.wrong).toEqual([expect.stringMatching(/^a /)]);
     expect([fates.lost, fates.duplicated]).toEqual([[], []]);
     expect(problemsOf(fates)).toHaveLength(1);
   });
 
-  it('a good message whose validity ended before the platform came to it has expired', () => {
+  it('accepts an expired message whose validity ended before the bridge read it', () => {
     const fates = judgeFates([good('a')], seen({ finals: [['a', 'EXPIRED', null, EXPIRES]] }));
     expect(fates).toMatchObject({ expired: 1, lost: [], wrong: [] });
   });
 
-  it('the last line is the one that programs know', () => {
+  it('prints the last line for programs', () => {
     const fates = judgeFates([good('a'), good('b')], seen({ journal: { a: 2 }, finals: [['a', 'DELIVERED']] }));
     const result = { fates, twice: 0, inbound: 4, acknowledged: 3, archivedSent: 5, archivedReceived: 6 };
     expect(toSummaryLine(result)).toBe(

@@ -16,7 +16,7 @@ const judge = ({ message }: PlannedMessage) =>
   );
 
 describe('the messages of the demo', () => {
-  it.each([50, 200, 2000])('of %d come through all entrances, with all that can be wrong with one', (count) => {
+  it.each([50, 200, 2000])('enter through all entrances, %d of them, with every fault', (count) => {
     const messages = plan(count);
     expect(messages).toHaveLength(count);
     expect(new Set(messages.map(({ id }) => id)).size).toBe(count);
@@ -45,7 +45,7 @@ describe('the messages of the demo', () => {
     expect(messages.filter(({ expectation }) => expectation.kind === 'sent').length / count).toBeGreaterThan(0.7);
   });
 
-  it('are judged by the real validation as they are meant', () => {
+  it('are judged by the real validation as intended', () => {
     for (const planned of plan(2000)) {
       const judged = judge(planned);
       const { expectation } = planned;
@@ -56,7 +56,7 @@ describe('the messages of the demo', () => {
     }
   });
 
-  it('are unreadable for the reason that they are meant to be', async () => {
+  it('are unreadable for the intended reason', async () => {
     const { send } = await openCodecs();
     for (const { id, message, expectation } of plan(2000)) {
       if (expectation.kind !== 'unreadable') continue;

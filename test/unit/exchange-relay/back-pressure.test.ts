@@ -1,4 +1,4 @@
-import { mustRest } from '../../../services/exchange-relay/core/back-pressure';
+import { shouldThrottle } from '../../../services/exchange-relay/core/back-pressure';
 
 const marks = { highRows: 100, lowRows: 50, highAgeMs: 1000, lowAgeMs: 500 };
 
@@ -10,7 +10,7 @@ describe('back-pressure of the exchange table', () => {
     [true, 51, 0, true],
     [true, 50, 501, true],
     [true, 50, 500, false],
-  ])('resting %s with %i rows, oldest %i ms → %s', (resting, rows, oldestMs, expected) => {
-    expect(mustRest(resting, { rows, oldestMs }, marks)).toBe(expected);
+  ])('is, at rest %s with %i rows, the oldest %i ms old: %s', (resting, rows, oldestMs, expected) => {
+    expect(shouldThrottle(resting, { rows, oldestMs }, marks)).toBe(expected);
   });
 });

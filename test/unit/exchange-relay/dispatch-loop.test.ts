@@ -1,6 +1,6 @@
 import { dispatchUntilStopped } from '../../../services/exchange-relay/dispatch-loop';
 
-it('hands over the next batch at once when one was full, else after the pause, also when it fails', async () => {
+it('hands over the next batch at once after a full one, otherwise after the pause, failures included', async () => {
   const batches = [10, 10, 3, new Error('away'), 0];
   const stopping = new AbortController();
   const order: (number | string)[] = [];
@@ -17,7 +17,7 @@ it('hands over the next batch at once when one was full, else after the pause, a
       now: () => 0,
       crashPoint: () => undefined,
       onDispatched: ({ handed }) => order.push(handed),
-      onTrouble: (what) => order.push(what),
+      onProblem: (what) => order.push(what),
       signal: stopping.signal,
       pause: async (ms) => void order.push(`${ms} ms`),
     },

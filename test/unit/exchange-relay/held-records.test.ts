@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { createRecordBuffer, type Slice } from '../../../services/exchange-relay/core/record-buffer';
 import { splitSlices } from '../../../services/exchange-relay/core/split-slices';
 import { relayBatch } from '../../../services/exchange-relay/relay-batch';
-import { createRelay, type RelayLoopPorts, type RelaySource } from '../../../services/exchange-relay/relay-loop';
+import { createRelayLoop, type RelayLoopPorts, type RelaySource } from '../../../services/exchange-relay/relay-loop';
 import { BridgeError } from '../../../shared/errors';
 import type { KafkaRecord, RecordBatch } from '../../../shared/kafka/ports';
 import { smsSendMessage } from '../../support/sms-send-message';
@@ -22,11 +22,12 @@ const batch = (from: number, count: number): RecordBatch => ({
   records: Array.from({ length: count }, (_, i): KafkaRecord => {
     return { ...AT, offset: from + i, key: null, value: null, headers: {}, timestamp: 0 };
   }),
+  from,
   nextOffset: from + count,
 });
 
 describe('records that are not ready', () => {
-  it('are overtaken, but never by the offset row: whatever becomes ready when, each is given out once', () => {
+  it('are overtaken, but never by the offset row: in any order, each is delivered once', () => {
     fc.assert(
       fc.property(
         fc.array(fc.tuple(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 1, max: 9 })), { maxLength: 12 }),
@@ -50,11 +51,11 @@ describe('records that are not ready', () => {
               expect(slice.from).toBe(row);
               row = slice.nextOffset;
               for (const { offset } of slice.records) {
-                if (given.has(offset) || missing.has(offset)) throw new Error(`${offset} is given out`);
+                if (given.has(offset) || missing.has(offset)) throw new Error(`${offset} is delivered`);
                 given.add(offset);
               }
             }
-            // after a crash reading goes on at the row: what was not given out must be there again
+            // after a crash reading continues at the row: undelivered records must still be there
             for (let offset = 0; offset < row; offset += 1) {
               if (!given.has(offset)) throw new Error(`the row at ${row} has passed ${offset}`);
             }
@@ -96,7 +97,7 @@ describe('records that are not ready', () => {
       loadPositions: async (partitions) => new Map(partitions.map((at) => [at, 0])),
       schemas: {
         isKnown: (record) => record !== unknown || known.has(record),
-        learn: (records) => learn(records, known),
+        prefetchSchemas: (records) => learn(records, known),
       },
       measureDepth: async () => ({ rows: 0, oldestMs: 0 }),
       pause: () => new Promise((resolve) => setTimeout(resolve, 1)),
@@ -105,12 +106,12 @@ describe('records that are not ready', () => {
       describe: async (error) => (error as Error).message,
       onFlushed: (slices) => void flushed.push(slices.flatMap(({ records }) => records.map(({ offset }) => offset))),
       onAside: () => undefined,
-      onTrouble: () => undefined,
-      onRest: () => undefined,
+      onProblem: () => undefined,
+      onThrottle: () => undefined,
       signal: new AbortController().signal,
       now: () => 0,
     };
-    const relay = createRelay(ports, {
+    const relay = createRelayLoop(ports, {
       batchSize: 10,
       slots: 2,
       bufferHigh: 8,
@@ -160,27 +161,27 @@ describe('records that are not ready', () => {
     expect(flushed).toEqual([[0, 1, 2]]);
   });
 
-  it('wait for a registry that is away, which is told; nothing is judged meanwhile', async () => {
+  it('wait for a registry that is down, which is reported; no record is judged meanwhile', async () => {
     let away = true;
     const {
       world,
       relay,
       batch: of,
     } = createLoop(async (records, known) => {
-      if (away) throw new BridgeError('REGISTRY_UNAVAILABLE', 'the registry is away', { retryable: true });
+      if (away) throw new BridgeError('REGISTRY_UNAVAILABLE', 'the registry is down', { retryable: true });
       for (const record of records) known.add(record);
     });
     await relay.onAssigned([AT], SOURCE);
     relay.onBatch(of);
     await waitUntil('the neighbours are handed over', () => world.state().exchange.length === 2);
-    await waitUntil('it is told', () => relay.trouble() === 'the registry is away');
+    await waitUntil('it is reported', () => relay.problem() === 'the registry is down');
     expect(world.letters).toEqual([]);
     away = false;
     await waitUntil('it is handed over, too', () => world.state().offsets.get(0) === 3);
-    expect(relay.trouble()).toBeUndefined();
+    expect(relay.problem()).toBeUndefined();
   });
 
-  it('and those that overtook them are read again after a crash, which sends nothing twice', async () => {
+  it('are read again after a crash, together with those that overtook them, and nothing is sent twice', async () => {
     const first = createLoop(() => new Promise(() => undefined));
     await first.relay.onAssigned([AT], SOURCE);
     first.relay.onBatch(first.batch);

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { dueOf, type ParkedEntry, pauseAfter } from '../../../services/exchange-relay/core/parked-record';
+import { type ParkedEntry, selectDue, toRetryPauseMs } from '../../../services/exchange-relay/core/parked-record';
 import { MessageLocked } from '../../../services/exchange-relay/enter-messages';
 import { handOverParked } from '../../../services/exchange-relay/hand-over-parked';
 import { relayBatch } from '../../../services/exchange-relay/relay-batch';
@@ -25,7 +25,7 @@ const LOCKED = new MessageLocked(new BridgeError('DB_LOCKED', 'locked', { retrya
 const REFUSED = new BridgeError('DB_DATA', 'refused', { place: { number: '23514', constraint: 'ck' } });
 const FAULT = 'DB_DATA 23514   CK';
 
-/** Parked records, and what happens to each when it is tried. */
+/** Parked records, and the outcome of each attempt. */
 const createRound = (entries: readonly ParkedEntry[], meets: Readonly<Record<string, Error>>, goesIn = true) => {
   const done: string[] = [];
   const run = () =>
@@ -45,24 +45,24 @@ const createRound = (entries: readonly ParkedEntry[], meets: Readonly<Record<str
       describe: async (error) => (error as Error).message,
       now: () => 10_000,
       signal: new AbortController().signal,
-      onTrouble: () => undefined,
+      onProblem: () => undefined,
     });
   return { run, done };
 };
 
 describe('parked records', () => {
-  it('are tried when their time has come, and of each message the oldest first', () => {
+  it('are tried when their time has come, the oldest of each message first', () => {
     const entries = [
       entry('1', { messageId: 'a' }),
       entry('2', { messageId: 'a' }),
       entry('3', { nextTryMs: 11_000 }),
       entry('4', { messageId: 'a', appId: 'portal' }),
     ];
-    expect(dueOf(entries, 10_000).map(({ id }) => id)).toEqual(['1', '4']);
+    expect(selectDue(entries, 10_000).map(({ id }) => id)).toEqual(['1', '4']);
   });
 
-  it('are tried ever more seldom, up to five seconds', () =>
-    expect([0, 1, 2, 3, 4, 5, 50].map(pauseAfter)).toEqual([250, 500, 1_000, 2_000, 4_000, 5_000, 5_000]));
+  it('are tried at growing intervals, up to five seconds', () =>
+    expect([0, 1, 2, 3, 4, 5, 50].map(toRetryPauseMs)).toEqual([250, 500, 1_000, 2_000, 4_000, 5_000, 5_000]));
 
   it('are kept byte by byte', () => {
     const bytes = fc.uint8Array({ maxLength: 200 }).map((value) => Buffer.from(value));
@@ -80,15 +80,15 @@ describe('parked records', () => {
     );
   });
 
-  it('go on waiting while they are locked, and are handed over when they are not', async () => {
+  it('wait while they are locked, and are handed over afterwards', async () => {
     const { run, done } = createRound([entry('1'), entry('2')], { 1: LOCKED });
     expect((await run()).parked.map(({ id }) => id)).toEqual(['1']);
     expect(done).toEqual(['later 1 10500', 'handed 2']);
   });
 
-  it('are set aside when test rows go in and they alone do not', async () => {
+  it('are set aside when test rows succeed and they alone fail', async () => {
     const { run, done } = createRound([entry('1', { fault: FAULT })], { 1: REFUSED });
-    expect(await run()).toEqual({ parked: [], trouble: undefined });
+    expect(await run()).toEqual({ parked: [], problem: undefined });
     expect(done).toEqual(['letter 1']);
   });
 
@@ -100,14 +100,14 @@ describe('parked records', () => {
 
   it.each([
     ['several fail alike', [entry('1', { fault: FAULT }), entry('2', { fault: FAULT })], true],
-    ['test rows do not go in', [entry('1', { fault: FAULT })], false],
-  ])('wait, and say so, when %s', async (_what, entries, goesIn) => {
+    ['test rows fail', [entry('1', { fault: FAULT })], false],
+  ])('wait, and report it, when %s', async (_what, entries, goesIn) => {
     const { run, done } = createRound(entries, { 1: REFUSED, 2: REFUSED }, goesIn);
-    expect(await run()).toEqual({ parked: entries, trouble: 'refused' });
+    expect(await run()).toEqual({ parked: entries, problem: 'refused' });
     expect(done.every((what) => what.startsWith('later'))).toBe(true);
   });
 
-  it('count as parked from the moment they are, whatever an earlier look says, and no longer than they are', () => {
+  it('count as parked exactly while they are, despite an earlier query', () => {
     let now = 0;
     const keys = createParkedKeys(() => now);
     const message = { appId: 'billing', messageId: 'm-1' };
@@ -122,7 +122,7 @@ describe('parked records', () => {
     expect([keys.has(message), keys.size()]).toEqual([false, 0]);
   });
 
-  it('keep later records of their message behind them, and no others', async () => {
+  it('hold back later records of their message, and no others', async () => {
     const world = createRelayWorld();
     const message = (messageId: string) => smsSendMessage({ messageId });
     await relayBatch([world.slice(0, [message('a')])], world.ports, { park: { fault: '', message: 'locked' } });

@@ -22,8 +22,8 @@ const accept = (value: SmsSend) =>
   });
 const reject = (code: SendProblemCode) => () => failed({ code, field: 'messageId' as const, message: 'no' });
 
-describe('plan of a batch', () => {
-  it('hands over what is valid and schedules what is for later', () => {
+describe('planning a batch', () => {
+  it('hands over valid messages and schedules later ones', () => {
     const plan = planBatch(
       [read(message({ messageId: 'b', scheduledAt: NOW + 1 })), read(message({ messageId: 'a' }), 1)],
       accept,
@@ -52,7 +52,7 @@ describe('plan of a batch', () => {
     });
   });
 
-  it('writes the number of a message that is not sent as it writes all others', () => {
+  it('writes the number of an unsent message in the same form as all others', () => {
     const spell = (to: string) => `86${to}`;
     const expired = message({ messageId: 'b', expiresAt: NOW });
     for (const [of, judge] of [
@@ -62,22 +62,22 @@ describe('plan of a batch', () => {
       expect(planBatch([read(of)], judge, NOW, undefined, spell).entries[0]?.destAddr).toBe('8613800138000');
   });
 
-  it('rejects an id that no ledger row can have by its event alone', () => {
+  it('rejects an id that no ledger row can hold, with an event and no row', () => {
     for (const messageId of ['', 'x'.repeat(65), 'a\u0000b']) {
       const plan = planBatch([read(message({ messageId }))], reject('MESSAGE_ID_INVALID'), NOW);
       expect(plan.entries).toEqual([]);
-      expect(plan.unledgered).toHaveLength(1);
+      expect(plan.unstorable).toHaveLength(1);
     }
   });
 
-  it('never keeps a rejected message under the code of another application, which it would become by cutting or cleaning', () => {
+  it("keeps no rejected message whose code would become another application's by cutting or cleaning", () => {
     const victim = 'v'.repeat(32);
     for (const appId of [`${victim}x`, `billing\u0000`, 'bill\ud83ding', '']) {
       const plan = planBatch([read(message({ appId }))], reject('APP_UNKNOWN'), NOW, (text) =>
         text.replace(/\ud83d/g, ''),
       );
       expect(plan.entries).toEqual([]);
-      expect(plan.unledgered).toMatchObject([{ message: { appId } }]);
+      expect(plan.unstorable).toMatchObject([{ message: { appId } }]);
     }
   });
 
@@ -87,7 +87,7 @@ describe('plan of a batch', () => {
     expect(plan.duplicates).toBe(1);
   });
 
-  it('keeps what cannot be decoded as a dead letter', () => {
+  it('makes a dead letter of a record that cannot be decoded', () => {
     const bad: ReadRecord = {
       record: read(message()).record,
       message: failed({ reason: 'MALFORMED', message: 'cut off' }),
@@ -98,7 +98,7 @@ describe('plan of a batch', () => {
     });
   });
 
-  it('whatever comes: every record ends in exactly one place, entries are sorted and fit their columns', () => {
+  it('puts any record in exactly one place, and sorts entries that fit their columns', () => {
     const anything = fc.record({
       messageId: fc.oneof(fc.string({ maxLength: 70 }), fc.constantFrom('a', 'b', 'c')),
       appId: fc.string({ maxLength: 40 }),
@@ -119,8 +119,8 @@ describe('plan of a batch', () => {
           reject('RECIPIENT_INVALID'),
           NOW,
         );
-        const { entries, unledgered, deadLetters, duplicates } = plan;
-        expect(entries.length + unledgered.length + deadLetters.length + duplicates).toBe(messages.length);
+        const { entries, unstorable, deadLetters, duplicates } = plan;
+        expect(entries.length + unstorable.length + deadLetters.length + duplicates).toBe(messages.length);
         const keys = entries.map(({ messageId, appId }) => [messageId, appId] as const);
         expect(new Set(keys.map((key) => JSON.stringify(key))).size).toBe(keys.length);
         expect(keys).toEqual([...keys].sort((a, b) => (a[0] < b[0] || (a[0] === b[0] && a[1] < b[1]) ? -1 : 1)));

@@ -18,6 +18,7 @@ const batch = (partition: number, from: number, count: number, gapAfter = 0): Re
   topic: 't',
   partition,
   records: Array.from({ length: count }, (_, index) => record(partition, from + index)),
+  from,
   nextOffset: from + count + gapAfter,
 });
 
@@ -25,7 +26,7 @@ const positions = (...of: [number, number][]): Map<TopicPartition, number> =>
   new Map(of.map(([partition, offset]) => [{ topic: 't', partition }, offset]));
 
 describe('record buffer', () => {
-  it('gives every record out once, in order, without holes between slices, whatever the sizes', () => {
+  it('delivers every record once, in order, without gaps between slices, at all sizes', () => {
     fc.assert(
       fc.property(
         fc.array(
@@ -75,7 +76,7 @@ describe('record buffer', () => {
     );
   });
 
-  it('never gives a partition to two flushes', () => {
+  it('never gives a partition to two hand-overs', () => {
     const buffer = createRecordBuffer();
     buffer.reset(positions([0, 0]));
     buffer.add(batch(0, 0, 10));
@@ -85,7 +86,7 @@ describe('record buffer', () => {
     expect(buffer.take(5)).toHaveLength(1);
   });
 
-  it('forgets everything at a rebalance, and a flush of before does not free a partition of now', () => {
+  it('forgets everything at a rebalance; an earlier hand-over does not free a partition of the new generation', () => {
     const buffer = createRecordBuffer();
     buffer.reset(positions([0, 0]));
     const before = buffer.generation();
@@ -101,7 +102,7 @@ describe('record buffer', () => {
     expect(buffer.take(5)).toEqual([]);
   });
 
-  it('ignores records of partitions that are not ours', () => {
+  it('ignores records of partitions that are not assigned', () => {
     const buffer = createRecordBuffer();
     buffer.reset(positions([0, 0]));
     buffer.add(batch(1, 0, 5));
@@ -110,7 +111,7 @@ describe('record buffer', () => {
 });
 
 describe('splitting a batch', () => {
-  it('keeps every record, in order, and closes the first half where the second begins', () => {
+  it('keeps every record in order, and ends the first half where the second begins', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 5 }), (sizes) => {
         const slices: Slice[] = sizes.map((size, partition) => ({ ...batch(partition, 5, size, 2), from: 3 }));

@@ -10,7 +10,7 @@ import { createRelayWorld } from './relay-world';
 const STEPS = [...RELAY_STEPS.slice(0, -1), 'after-commit'];
 
 describe('handing over one batch', () => {
-  it('hands over, ends what is bad, sets aside what cannot be read, and advances the offset, together', async () => {
+  it('hands over, ends invalid messages, sets undecodable records aside, and advances the offset, all in one transaction', async () => {
     const world = createRelayWorld();
     const slice = world.slice(0, [message(), message({ messageId: 'bad', to: '1' }), undefined, message()]);
     expect(await relayBatch([slice], world.ports)).toEqual({
@@ -28,7 +28,7 @@ describe('handing over one batch', () => {
     expect(world.letters).toMatchObject([{ record: { offset: 2 }, reason: 'MALFORMED' }]);
   });
 
-  it('drops what lies behind the offset row, and never moves the row backwards', async () => {
+  it('drops records before the offset row, and never moves the row backwards', async () => {
     const world = createRelayWorld();
     const slice = world.slice(0, [message({ messageId: 'a' }), message({ messageId: 'b' })]);
     world.moveOffset(1);
@@ -39,21 +39,21 @@ describe('handing over one batch', () => {
     expect(world.state().offsets.get(0)).toBe(9);
   });
 
-  it.each([4, undefined])('does nothing when the offset row stands before the batch (%s)', async (to) => {
+  it.each([4, undefined])('does nothing when the offset row is before the batch (%s)', async (to) => {
     const world = createRelayWorld();
     world.moveOffset(to);
     await expect(relayBatch([world.slice(5, [message()])], world.ports)).rejects.toThrow(OffsetMoved);
     expect(world.state().exchange).toEqual([]);
   });
 
-  it('does not send a message that only the history still knows', async () => {
+  it('does not send a message that only the history has', async () => {
     const world = createRelayWorld({ history: ['old'] });
     const slice = world.slice(0, [message({ messageId: 'new' }), message({ messageId: 'old' })]);
     expect(await relayBatch([slice], world.ports)).toMatchObject({ handed: 1, duplicates: 1 });
     expect(world.state().exchange).toEqual(['new']);
   });
 
-  it('tells nobody that a message of the history expired; another application’s under that id is another message', async () => {
+  it("publishes nothing about an expired message of the history; another application's with that id is another message", async () => {
     const world = createRelayWorld({ history: ['old', 'theirs'] });
     const slice = world.slice(0, [
       message({ messageId: 'old', createdAt: NOW - 100 * 3_600_000 }),
@@ -65,7 +65,7 @@ describe('handing over one batch', () => {
     expect(world.statuses).toEqual([]);
   });
 
-  it('an id means something only within its application', async () => {
+  it('keeps ids apart by application', async () => {
     const world = createRelayWorld();
     await relayBatch([world.slice(0, [message()])], world.ports);
     const again = [message(), message({ appId: 'portal' }), message({ appId: 'portal' })];
@@ -74,12 +74,12 @@ describe('handing over one batch', () => {
     expect(world.state().exchange).toEqual(['m-1', 'm-1']);
   });
 
-  it('publishes the end of a message again when it comes again, as it was the first time, to its own application only', async () => {
+  it('publishes the end of a message again when it comes again, unchanged, and only to its own application', async () => {
     const world = createRelayWorld();
     const bad = message({ messageId: 'bad', to: '1', context: 'bill 7' });
     await relayBatch([world.slice(0, [bad, message()])], world.ports);
-    const mended = message({ messageId: 'bad', content: 'another text' });
-    expect(await relayBatch([world.slice(2, [mended, bad, message()])], world.ports)).toMatchObject({
+    const corrected = message({ messageId: 'bad', content: 'another text' });
+    expect(await relayBatch([world.slice(2, [corrected, bad, message()])], world.ports)).toMatchObject({
       handed: 0,
       duplicates: 3,
       ended: new Map(),
@@ -92,9 +92,9 @@ describe('handing over one batch', () => {
   });
 
   it.each([
-    ['told again when it was cancelled before this record was published', NOW],
-    ['not told again when it was cancelled behind this record: its sender knows', NOW + 1],
-  ])('of a message in the history, the end is %s', async (_, endedAt) => {
+    ['published again when it was cancelled before this record was published', NOW],
+    ['not published again when it was cancelled after this record: its sender knows', NOW + 1],
+  ])('reads from the history that the end of a message is %s', async (_, endedAt) => {
     const end = { status: 'CANCELLED', reason: 'CANCELLED', destAddr: null, context: null, endedAt } as const;
     const world = createRelayWorld({ history: ['old'], ended: new Map([['old', end]]) });
     const counts = await relayBatch([world.slice(0, [message({ messageId: 'old' })])], world.ports);
@@ -105,38 +105,41 @@ describe('handing over one batch', () => {
   it.each([
     [2, 'fulfilled'],
     [3, 'rejected'],
-  ] as const)('is done again at once when others were quicker, twice (%i times: %s)', async (times, outcome) => {
-    const world = createRelayWorld();
-    let left = times;
-    const handOver: typeof world.ports.handOver = async (...batch) => {
-      left -= 1;
-      if (left >= 0) throw new BridgeError('DB_UNIQUE', 'unique constraint violated');
-      return world.ports.handOver(...batch);
-    };
-    const [result] = await Promise.allSettled([
-      relayBatch([world.slice(0, [message()])], { ...world.ports, handOver }),
-    ]);
-    expect(result).toMatchObject({ status: outcome });
-    expect(world.state().exchange).toEqual(outcome === 'fulfilled' ? ['m-1'] : []);
-  });
+  ] as const)(
+    'repeats at once, up to twice, when other sessions were quicker (%i times: %s)',
+    async (times, outcome) => {
+      const world = createRelayWorld();
+      let left = times;
+      const handOver: typeof world.ports.handOver = async (...batch) => {
+        left -= 1;
+        if (left >= 0) throw new BridgeError('DB_UNIQUE', 'unique constraint violated');
+        return world.ports.handOver(...batch);
+      };
+      const [result] = await Promise.allSettled([
+        relayBatch([world.slice(0, [message()])], { ...world.ports, handOver }),
+      ]);
+      expect(result).toMatchObject({ status: outcome });
+      expect(world.state().exchange).toEqual(outcome === 'fulfilled' ? ['m-1'] : []);
+    },
+  );
 
   it('commits nothing that Kafka has not acknowledged', async () => {
     const world = createRelayWorld();
     const slice = world.slice(0, [message(), message({ messageId: 'bad', to: '1' })]);
-    const away = { ...world.ports, publish: () => nextTurn().then(() => Promise.reject(new Error('Kafka is away'))) };
-    await expect(relayBatch([slice], away)).rejects.toThrow('Kafka is away');
+    const away = { ...world.ports, publish: () => nextTurn().then(() => Promise.reject(new Error('Kafka is down'))) };
+    await expect(relayBatch([slice], away)).rejects.toThrow('Kafka is down');
     expect(world.state()).toMatchObject({ exchange: [], offsets: new Map([[0, 0]]) });
     expect(world.state().ledger.size).toBe(0);
   });
 
-  it('sets a poisoned record aside instead of handing it over', async () => {
+  it('sets a poison record aside instead of handing it over', async () => {
     const world = createRelayWorld();
     await relayBatch([world.slice(0, [message()])], world.ports, { reason: 'DB_DATA', message: 'no' });
     expect(world.letters).toMatchObject([{ reason: 'DB_DATA' }]);
     expect(world.state()).toMatchObject({ exchange: [], offsets: new Map([[0, 1]]) });
   });
 
-  it('killed between any two steps, any number of times, and started again from the offset row: nothing lost, nothing twice', async () => {
+  it('loses nothing and sends nothing twice when it is killed between any two steps, any number of times', async () => {
     const anything = fc.array(
       fc.record({
         id: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'),
@@ -168,7 +171,7 @@ describe('handing over one batch', () => {
         for (let at = 0; at < records.length; at = world.state().offsets.get(0) as number) {
           await relayBatch([world.slice(at, records.slice(at, at + size))], world.ports).catch(() => undefined);
         }
-        // whoever comes first with an id decides about it
+        // the first record with an id decides
         const first = new Map<string, string>();
         for (const { id, kind } of log) if (kind !== 'unreadable' && !first.has(id)) first.set(id, kind);
         const good = [...first].filter(([, kind]) => kind === 'good').map(([id]) => id);

@@ -13,20 +13,20 @@ import { NOW } from '../../support/sms-send-message';
 
 type State = {
   readonly offsets: Map<number, number>;
-  /** by `toMessageKey` */
+  /** By `toMessageKey`. */
   readonly ledger: Map<string, KnownMessage & { status: string; sent?: LedgerEntry }>;
-  /** messageIds in the order in which the province sees them */
+  /** The messageIds in the order of the province's rows. */
   readonly exchange: string[];
 };
 
 /**
- * The world of the relay's use cases by their own rules: what a transaction did is there after its commit, and nothing of it otherwise; what was
- * published stays published. It stands for the rules, not for PostgreSQL or Kafka.
+ * The rules of the relay's world: a transaction takes effect at its commit or not at all; published
+ * events stay published. It models the rules, not PostgreSQL or Kafka.
  */
 export const createRelayWorld = (
   options: {
     readonly history?: readonly string[];
-    /** how messages of the history ended, where they were never sent */
+    /** How messages of the history ended that were never sent. */
     readonly ended?: ReadonlyMap<string, NonNullable<KnownMessage['ended']>>;
     readonly crash?: (step: string) => void;
   } = {},
@@ -105,7 +105,7 @@ export const createRelayWorld = (
     statuses,
     letters,
     parked,
-    /** A slice of partition 0; `undefined` is a record that cannot be read. */
+    /** Returns a slice of partition 0; `undefined` is an undecodable record. */
     slice: (from: number, contents: readonly (SmsSend | undefined)[]): Slice => {
       const records = contents.map((message, index): KafkaRecord => {
         const record = {

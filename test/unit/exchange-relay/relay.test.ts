@@ -1,8 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { OffsetMoved } from '../../../services/exchange-relay/core/drop-replays';
 import { MessageLocked, OffsetsHeld } from '../../../services/exchange-relay/enter-messages';
+import { createFlusher } from '../../../services/exchange-relay/flush-slices';
 import { relayBatch } from '../../../services/exchange-relay/relay-batch';
-import { createRelay, type RelayLoopPorts, type RelaySource } from '../../../services/exchange-relay/relay-loop';
+import { createRelayLoop, type RelayLoopPorts, type RelaySource } from '../../../services/exchange-relay/relay-loop';
 import type { SmsSend } from '../../../shared/avro/records';
 import { BridgeError } from '../../../shared/errors';
 import type { RecordBatch, TopicPartition } from '../../../shared/kafka/ports';
@@ -35,21 +36,21 @@ const createLoop = (change: (world: ReturnType<typeof createRelayWorld>) => Part
     measureDepth: async () => ({ rows: 0, oldestMs: 0 }),
     pause: async (ms) => {
       pauses.push(ms);
-      // a loop that should have ended fails its test instead of hanging it
-      if (pauses.length > 50) throw new Error('tries for ever');
+      // a loop that does not end fails its test instead of hanging it
+      if (pauses.length > 50) throw new Error('the loop does not end');
     },
     isPoison: (error) => error instanceof BridgeError && !error.retryable,
     blame: async () => 'value',
     describe: async (error) => (error as Error).message,
     onFlushed: () => undefined,
-    onTrouble: () => undefined,
+    onProblem: () => undefined,
     onAside: () => undefined,
-    onRest: (resting) => calls.push(resting ? 'rest' : 'go on'),
+    onThrottle: (resting) => calls.push(resting ? 'rest' : 'go on'),
     signal: stopping.signal,
     now: () => 0,
     ...change(world),
   };
-  const relay = createRelay(ports, OPTIONS);
+  const relay = createRelayLoop(ports, OPTIONS);
   const source: RelaySource = {
     pause: () => calls.push('pause'),
     resume: () => calls.push('resume'),
@@ -58,6 +59,7 @@ const createLoop = (change: (world: ReturnType<typeof createRelayWorld>) => Part
   };
   return {
     world,
+    ports,
     calls,
     pauses,
     relay,
@@ -69,8 +71,63 @@ const createLoop = (change: (world: ReturnType<typeof createRelayWorld>) => Part
   };
 };
 
+describe('a flusher', () => {
+  it('does not take an unexpected error for a stop: it would leave the records unsent, in silence', async () => {
+    const { ports, world } = createLoop(() => ({
+      relayBatch: async () => {
+        throw new BridgeError('DB_DATA', 'refused');
+      },
+      isPoison: () => false,
+      describe: async () => {
+        throw new Error('a fault of the program');
+      },
+    }));
+    const flusher = createFlusher(ports, { isCurrent: () => true, onMoved: () => undefined }, OPTIONS);
+    const slice = world.slice(0, messages(0, 1));
+    await expect(flusher.flush([slice], 1)).rejects.toThrow('a fault of the program');
+    await expect(flusher.flushWhenFree(slice, 1)).rejects.toThrow('a fault of the program');
+  });
+});
+
 describe('the relay’s loop', () => {
-  it('hands over what comes, and pauses and resumes the partitions at the marks of its buffer', async () => {
+  it('keeps the records of the present assignment when the positions of an earlier one come late', async () => {
+    let comeLate: () => void = () => undefined;
+    let asked = 0;
+    const { relay, assign, world, batch } = createLoop((w) => ({
+      loadPositions: async (partitions) => {
+        asked += 1;
+        if (asked === 1) await new Promise<void>((resolve) => (comeLate = resolve));
+        return new Map(partitions.map((at) => [at, w.state().offsets.get(at.partition) as number]));
+      },
+    }));
+    const first = assign([AT]);
+    await assign([AT]);
+    relay.hold('the records stay in the buffer');
+    relay.onBatch(batch(0, 4));
+    comeLate();
+    expect(await first).toBeUndefined();
+    relay.onBatch(batch(4, 4));
+    relay.hold(undefined);
+    while (relay.waiting() > 0) await relay.drain();
+    await relay.drain();
+    expect(world.state().offsets.get(0)).toBe(8);
+    expect(world.state().exchange).toHaveLength(8);
+  });
+
+  it('reads a partition again from where its buffered records end when other records come', async () => {
+    const { relay, assign, world, calls, batch } = createLoop();
+    await assign([AT]);
+    relay.onBatch(batch(0, 4));
+    relay.onBatch(batch(6, 2));
+    await relay.drain();
+    expect(calls).toEqual(['seek 4']);
+    expect(world.state().offsets.get(0)).toBe(4);
+    relay.onBatch(batch(4, 4));
+    await relay.drain();
+    expect(world.state().offsets.get(0)).toBe(8);
+  });
+
+  it('hands over records as they come, and pauses and resumes partitions at the marks of its buffer', async () => {
     const { relay, assign, world, calls, batch } = createLoop();
     await assign([AT]);
     for (let from = 0; from < 40; from += 4) relay.onBatch(batch(from, 4));
@@ -80,13 +137,13 @@ describe('the relay’s loop', () => {
     expect(calls).toEqual(['pause', 'resume']);
   });
 
-  it('tries again with growing pauses until the database is back, and says meanwhile what the trouble is', async () => {
+  it('tries again with growing pauses until the database is back, and reports the problem meanwhile', async () => {
     let failures = 4;
     const seen: (string | undefined)[] = [];
     const { relay, assign, world, pauses, batch } = createLoop((w) => ({
       relayBatch: async (slices, poison) => {
         if (failures-- > 0) throw new BridgeError('DB_UNAVAILABLE', 'away', { retryable: true });
-        seen.push(relay.trouble());
+        seen.push(relay.problem());
         return relayBatch(slices, w.ports, poison);
       },
     }));
@@ -95,11 +152,11 @@ describe('the relay’s loop', () => {
     await relay.drain();
     expect(pauses).toEqual([1, 2, 4, 4]);
     expect(seen).toEqual(['away']);
-    expect(relay.trouble()).toBeUndefined();
+    expect(relay.problem()).toBeUndefined();
     expect(world.state().exchange).toHaveLength(3);
   });
 
-  it('sets a poisonous record aside and hands over its neighbours', async () => {
+  it('sets a poison record aside and hands over its neighbours', async () => {
     const { relay, assign, world, batch } = createLoop((w) => ({
       relayBatch: async (slices, poison) => {
         const poisonous = slices.some(({ records }) => records.some(({ offset }) => offset === 3));
@@ -115,7 +172,7 @@ describe('the relay’s loop', () => {
     expect(world.state().offsets.get(0)).toBe(7);
   });
 
-  it('leaves the partition whose offset row another session holds to itself, and goes on with the others', async () => {
+  it('leaves a partition whose offset row is locked, and continues with the others', async () => {
     const asked: (readonly [number[], boolean])[] = [];
     let holding = true;
     const { relay, assign, world, pauses, batch } = createLoop((w) => ({
@@ -127,10 +184,10 @@ describe('the relay’s loop', () => {
       pause: async (ms) => {
         pauses.push(ms);
         if (pauses.length < 3) return;
-        // all this time the other partition's lane is free for the next batch
+        // meanwhile the other partition may start its next batch
         if (pauses.length === 3) relay.onBatch({ ...batch(7, 1), partition: 1 });
         await nextTurn();
-        expect(relay.trouble()).toMatch(/another session holds rows of RELAY_OFFSET/);
+        expect(relay.problem()).toMatch(/another session holds rows of RELAY_OFFSET/);
         if (world.state().exchange.length === 4) holding = false;
       },
     }));
@@ -148,10 +205,10 @@ describe('the relay’s loop', () => {
     ]);
     expect([...world.state().exchange].sort()).toEqual(['m-0', 'm-1', 'm-4', 'm-5', 'm-6', 'm-7']);
     expect([world.state().offsets.get(0), world.state().offsets.get(1)]).toEqual([2, 8]);
-    expect(relay.trouble()).toBeUndefined();
+    expect(relay.problem()).toBeUndefined();
   });
 
-  it('parks a locked record and hands over its neighbours, with little patience once it knows that one is locked', async () => {
+  it('parks a locked record and hands over its neighbours, and waits less once it knows that one is locked', async () => {
     const patience: (number | undefined)[] = [];
     const { relay, assign, world, batch } = createLoop((w) => ({
       isPoison: () => false,
@@ -175,7 +232,7 @@ describe('the relay’s loop', () => {
     expect(patience).toEqual([undefined, 40]);
   });
 
-  it('rests, and sets nothing aside, while the tables are to blame', async () => {
+  it('rests, and sets nothing aside, while the tables are the cause', async () => {
     let refusals = 5;
     const { relay, assign, world, pauses, batch } = createLoop((w) => ({
       blame: async () => 'all',
@@ -184,7 +241,7 @@ describe('the relay’s loop', () => {
         return relayBatch(slices, w.ports, aside);
       },
       pause: async (ms) => {
-        expect(relay.trouble()).toBe('column region_code');
+        expect(relay.problem()).toBe('column region_code');
         expect(relay.refused()).toBe(true);
         pauses.push(ms);
       },
@@ -195,11 +252,11 @@ describe('the relay’s loop', () => {
     expect(pauses).toEqual([1, 2, 4, 4, 4]);
     expect([world.letters, world.parked]).toEqual([[], []]);
     expect(world.state().exchange).toHaveLength(7);
-    expect([relay.trouble(), relay.refused()]).toEqual([undefined, false]);
+    expect([relay.problem(), relay.refused()]).toEqual([undefined, false]);
   });
 
   it.each([false, true])(
-    'reads again from where the offset row was moved to (while setting aside: %s)',
+    'reads again from the new position of the offset row (while setting aside: %s)',
     async (poisonous) => {
       const { relay, assign, world, calls, batch } = createLoop((w) => ({
         relayBatch: async (slices, poison) => {
@@ -220,7 +277,7 @@ describe('the relay’s loop', () => {
   it.each([
     ['a batch that fails', () => new BridgeError('DB_UNAVAILABLE', 'away', { retryable: true })],
     ['a partition that waits for its offset row', () => new OffsetsHeld(new Error('locked'))],
-  ])('lets go of %s when it is stopped, without another attempt', async (_what, toError) => {
+  ])('releases %s when it is stopped, without another attempt', async (_what, toError) => {
     let attempts = 0;
     const { relay, assign, pauses, batch, stop } = createLoop(() => ({
       relayBatch: async () => {
@@ -236,7 +293,7 @@ describe('the relay’s loop', () => {
     expect(pauses.length).toBeLessThanOrEqual(3);
   });
 
-  it('lets go of a batch that a rebalance took away', async () => {
+  it('releases a batch of a partition that a rebalance revoked', async () => {
     const { relay, assign, world, pauses, batch } = createLoop(() => ({
       relayBatch: async ([slice]) => {
         if (pauses.length === 2) await assign([]);
@@ -250,20 +307,20 @@ describe('the relay’s loop', () => {
     expect(world.state().exchange).toEqual([]);
   });
 
-  it('rests while the exchange table is over its mark, and goes on by itself', async () => {
+  it('rests while the exchange table is above its mark, and continues below it', async () => {
     const depths = [101, 51, 50];
     let handedWhileResting = 0;
     const { relay, assign, world, calls, batch, stop } = createLoop((w) => ({
       measureDepth: async () => {
         const rows = depths.shift();
-        await nextTurn(); // whatever was begun has had its time
+        await nextTurn(); // each batch in flight has had time to end
         if (rows === undefined) {
           stop();
           return { rows: 0, oldestMs: 0 };
         }
         if (rows === 51) {
           relay.onBatch(batch(0, 1));
-          expect(relay.trouble()).toContain('high-water mark');
+          expect(relay.problem()).toContain('high-water mark');
         }
         handedWhileResting += w.state().exchange.length;
         return { rows, oldestMs: 0 };

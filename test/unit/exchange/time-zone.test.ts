@@ -14,7 +14,7 @@ describe('the clock of a time zone', () => {
     ['Europe/Berlin', '2026-07-01T08:00:00', '2026-07-01T10:00:00'],
     ['Europe/Berlin', '2026-12-01T08:00:00', '2026-12-01T09:00:00'],
     ['America/New_York', '2026-07-01T08:00:00', '2026-07-01T04:00:00'],
-  ])('of %s shows at %s (UTC) the time %s, and back', (timeZone, moment, wall) => {
+  ])('converts for %s %s (UTC) to %s and back', (timeZone, moment, wall) => {
     const zone = toZone(timeZone);
     expect(zone.toWall(at(moment))).toBe(at(wall));
     expect(zone.toInstant(at(wall))).toBe(at(moment));
@@ -25,11 +25,11 @@ describe('the clock of a time zone', () => {
     ['Europe/Berlin', '2026-10-25T02:30:00', '2026-10-25T01:30:00'],
     ['America/New_York', '2026-11-01T01:30:00', '2026-11-01T06:30:00'],
     ['Australia/Sydney', '2026-04-05T02:30:00', '2026-04-04T16:30:00'],
-    // left out: read as if the clock had not been put forward
+    // skipped: read as if the clock had not been put forward
     ['Europe/Berlin', '2026-03-29T02:30:00', '2026-03-29T01:30:00'],
     ['America/New_York', '2026-03-08T02:30:00', '2026-03-08T07:30:00'],
     ['Australia/Lord_Howe', '2026-10-04T02:15:00', '2026-10-03T15:45:00'],
-  ])('of %s means by %s the moment %s (UTC)', (timeZone, wall, moment) => {
+  ])('of %s converts %s to %s (UTC)', (timeZone, wall, moment) => {
     expect(toZone(timeZone).toInstant(at(wall))).toBe(at(moment));
   });
 
@@ -40,7 +40,7 @@ describe('the clock of a time zone', () => {
     'Australia/Lord_Howe',
     'Africa/Casablanca',
     '+05:45',
-  ])('of %s comes back from the wall, but for the hour that it shows twice', (timeZone) => {
+  ])('of %s converts back and forth, except in the repeated hour', (timeZone) => {
     const zone = toZone(timeZone);
     fc.assert(
       fc.property(fc.integer({ min: FROM, max: TO }), (ms) => {
@@ -50,14 +50,14 @@ describe('the clock of a time zone', () => {
     );
   });
 
-  it('leaves times alone that no calendar has', () => {
+  it('leaves times unchanged that are in no calendar', () => {
     for (const zone of [toZone('Asia/Shanghai'), toZone('Europe/Berlin')])
       for (const ms of [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) expect(zone.toInstant(ms)).toBe(ms);
     for (const ms of [-8.64e15, 8.64e15, -62_135_596_800_000])
       expect(Number.isFinite(toZone('Europe/Berlin').toInstant(ms))).toBe(true);
   });
 
-  it('is an offset to Oracle where it never changes, and never counted to the west by PostgreSQL', () => {
+  it("is an offset to Oracle where it never changes, and never west of Greenwich by PostgreSQL's sign", () => {
     expect(toZone('Asia/Shanghai')).toMatchObject({ oracle: '+08:00', postgres: '<+08:00>-08:00' });
     expect(toZone('-03:30')).toMatchObject({ oracle: '-03:30', postgres: '<-03:30>+03:30' });
     expect(toZone('UTC')).toMatchObject({ oracle: '+00:00', postgres: 'UTC' });
@@ -77,5 +77,5 @@ describe('the clock of a time zone', () => {
     ['Beijing', false],
     ["UTC'; DROP TABLE x --", false],
     ['', false],
-  ])('%p is one: %p', (text, expected) => expect(isTimeZone(text)).toBe(expected));
+  ])('accepts %p: %p', (text, expected) => expect(isTimeZone(text)).toBe(expected));
 });

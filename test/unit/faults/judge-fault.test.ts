@@ -1,16 +1,16 @@
 import { toDatabaseError } from '../../../shared/database/database-errors';
 import { BridgeError } from '../../../shared/errors';
-import { loadExchangeNames } from '../../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 import { findColumnProblems, findNarrowIds, toColumnText } from '../../../shared/faults/column-problems';
 import { explainFault } from '../../../shared/faults/explain-fault';
 import { blameByError, decideBlame, type Evidence, mayBeValue, toFaultKey } from '../../../shared/faults/judge-fault';
 import { createJudge } from '../../../shared/faults/judge-with-probe';
-import { createMergedLog, createTroubleLog } from '../../../shared/faults/merged-log';
+import { createMergedLog, createProblemLog } from '../../../shared/faults/merged-log';
 
 const postgres = (code: string, more: object = {}) => toDatabaseError({ code, message: 'refused', ...more });
 const oracle = (message: string) => toDatabaseError({ code: message.slice(0, 9), message });
 
-describe('where an error happened', () => {
+describe('the object of an error', () => {
   it.each([
     [postgres('23502', { table: 't', column: 'c' }), { number: '23502', table: 't', column: 'c' }],
     [postgres('23514', { table: 't', constraint: 'k' }), { number: '23514', table: 't', constraint: 'k' }],
@@ -38,9 +38,9 @@ describe('where an error happened', () => {
       ),
       { number: 'ORA-06502', routine: 'TRG' },
     ],
-  ])('%s', (error, place) => expect((error as BridgeError).place).toEqual(place));
+  ])('is found in %s', (error, place) => expect((error as BridgeError).place).toEqual(place));
 
-  it('is told with what to do', () => {
+  it('is reported with the remedy', () => {
     const error = oracle('ORA-01400: cannot insert NULL into ("YJSMS"."CLIENT_SMS_SEND"."REGION_CODE")');
     expect(explainFault(error)).toMatch(
       /^table CLIENT_SMS_SEND, column REGION_CODE: cannot insert NULL.*: give the column a default/,
@@ -49,7 +49,7 @@ describe('where an error happened', () => {
   });
 });
 
-describe('who is to blame', () => {
+describe('the cause of an error', () => {
   const check = postgres('23514', { table: 't', constraint: 'k' });
   const evidence = (change: Partial<Evidence>): Evidence => ({
     probe: 'went in',
@@ -64,18 +64,14 @@ describe('who is to blame', () => {
     ['the same on Oracle', oracle('ORA-01400: cannot insert NULL into ("A"."B"."C")'), 'all'],
     ['a missing column', postgres('42703'), 'all'],
     ['a missing right', oracle('ORA-01031: insufficient privileges'), 'all'],
-    ['a database that is away', postgres('57P01'), 'all'],
-    ['a character that the database has not', postgres('22P05'), 'value'],
-    ['what no schema can hold', new BridgeError('ENCODE_FAILED', 'x'), 'value'],
+    ['a database that is down', postgres('57P01'), 'all'],
+    ['a character that the database lacks', postgres('22P05'), 'value'],
+    ['a value that no schema can hold', new BridgeError('ENCODE_FAILED', 'x'), 'value'],
     ['a check', check, undefined],
-    ['a trigger’s own error', postgres('P0001'), undefined],
+    ['an error of a trigger', postgres('P0001'), undefined],
     ['the same on Oracle', oracle('ORA-20123: not today'), undefined],
-    [
-      'a partition that is not there',
-      oracle('ORA-14400: inserted partition key does not map to any partition'),
-      undefined,
-    ],
-  ])('%s', (_what, error, blame) => {
+    ['a missing partition', oracle('ORA-14400: inserted partition key does not map to any partition'), undefined],
+  ])('is found for %s', (_what, error, blame) => {
     expect(blameByError(error)).toBe(blame);
     expect(mayBeValue(error)).toBe(blame !== 'all' || /NULL|23502/.test((error as Error).message));
   });
@@ -90,15 +86,15 @@ describe('who is to blame', () => {
     [{ probe: 'none', longAlone: true }, 'value'],
     [{ probe: 'none', alike: 3, longAlone: true }, 'all'],
     [{ probe: 'none', othersWentThrough: true }, 'value'],
-  ] as const)('with %j', (change, blame) => expect(decideBlame(check, evidence(change))).toBe(blame));
+  ] as const)('is found with %j', (change, blame) => expect(decideBlame(check, evidence(change))).toBe(blame));
 
-  it('two faults are the same by code, table, column, constraint and trigger, not by their text', () => {
+  it('is the same by code, table, column, constraint and trigger, not by text', () => {
     const other = toDatabaseError({ code: '23514', message: 'another text', table: 't', constraint: 'k' });
     expect(toFaultKey(other)).toBe(toFaultKey(check));
     expect(toFaultKey(postgres('23514', { table: 't', constraint: 'k2' }))).not.toBe(toFaultKey(check));
   });
 
-  it('test rows are tried only where they can show something', async () => {
+  it('is sought with test rows only where these can show it', async () => {
     let tries = 0;
     const { judge, blame } = createJudge(async () => {
       tries += 1;
@@ -115,7 +111,7 @@ describe('who is to blame', () => {
 });
 
 describe('the columns of the exchange tables', () => {
-  const names = loadExchangeNames();
+  const mapping = loadExchangeMapping();
   const column = (name: string, change: object = {}) => ({
     name,
     kind: 'text' as const,
@@ -126,9 +122,9 @@ describe('the columns of the exchange tables', () => {
     ...change,
   });
   const problems = (...found: readonly ReturnType<typeof column>[]) =>
-    findColumnProblems('send', names, found).map(toColumnText);
+    findColumnProblems('send', mapping, found).map(toColumnText);
 
-  it('fit, whatever else is in the table', () =>
+  it('fit, with any other columns in the table', () =>
     expect(
       problems(
         column('CONTENT'),
@@ -147,27 +143,27 @@ describe('the columns of the exchange tables', () => {
       column('VALID_TIME', { kind: 'text', type: 'VARCHAR2(14)' }),
       /VALID_TIME is VARCHAR2\(14\); it must be a time \(DATE or TIMESTAMP\); null for it in the exchange file leaves it out/,
     ],
-  ])('%j', (found, says) => expect(problems(found)).toEqual([expect.stringMatching(says)]));
+  ])('do not fit with %j', (found, says) => expect(problems(found)).toEqual([expect.stringMatching(says)]));
 
-  it('a time that is text in a table of answers is named', () =>
+  it('are named when a time is text in a table of replies', () =>
     expect(
-      findColumnProblems('report', names, [column('DONE_TIME'), column('STAT', { characters: 5 })]).map(toColumnText),
+      findColumnProblems('report', mapping, [column('DONE_TIME'), column('STAT', { characters: 5 })]).map(toColumnText),
     ).toEqual([
       'CLIENT_SMS_REPORT.DONE_TIME is VARCHAR2; it must be a time (DATE or TIMESTAMP); null for it in the exchange file leaves it out',
     ]));
 
-  it.each(['resp', 'report'] as const)('a MSG_ID that %s cuts is named, and does not stop the answers', (kind) => {
+  it.each(['resp', 'report'] as const)('are named when %s cuts a MSG_ID, which does not stop the replies', (kind) => {
     const narrow = [column('msg_id', { characters: 16, type: 'CHAR(16)' })];
-    expect(findColumnProblems(kind, names, narrow)).toEqual([]);
-    expect(findNarrowIds(kind, names, narrow).map(toColumnText)).toEqual([
+    expect(findColumnProblems(kind, mapping, narrow)).toEqual([]);
+    expect(findNarrowIds(kind, mapping, narrow).map(toColumnText)).toEqual([
       expect.stringMatching(/_RE.*\.msg_id holds 16 characters \(CHAR\(16\)\); a MSG_ID has 20/),
     ]);
     for (const wide of [column('MSG_ID', { characters: 20 }), column('MSG_ID'), column('RESULT', { characters: 1 })])
-      expect(findNarrowIds(kind, names, [wide])).toEqual([]);
+      expect(findNarrowIds(kind, mapping, [wide])).toEqual([]);
   });
 });
 
-it('the same trouble is said once, and again after a minute with the number of times', () => {
+it('the same problem is logged once, and again after a minute with the number of times', () => {
   let now = 0;
   const { said, wellAgain } = createMergedLog(() => now);
   expect(said('record 17 refused')).toEqual({});
@@ -179,13 +175,13 @@ it('the same trouble is said once, and again after a minute with the number of t
   expect(said('record 20 refused')).toEqual({});
 });
 
-it('trouble that time may cure is logged as a warning, other trouble as an error, each merged', () => {
+it('a transient problem is logged as a warning, others as an error, each of them merged', () => {
   const lines: unknown[] = [];
   const logger = {
     warn: (fields: object, what: string) => lines.push(['warn', what, fields]),
     error: (fields: object, what: string) => lines.push(['error', what, fields]),
-  } as unknown as Parameters<typeof createTroubleLog>[0];
-  const { say, wellAgain } = createTroubleLog(logger, { source: 'resp' });
+  } as unknown as Parameters<typeof createProblemLog>[0];
+  const { say, wellAgain } = createProblemLog(logger, { source: 'resp' });
   const away = new BridgeError('DB_UNAVAILABLE', 'away', { retryable: true });
   say('it failed', away);
   say('it failed', away);

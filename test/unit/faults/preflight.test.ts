@@ -1,7 +1,10 @@
 import { BridgeError } from '../../../shared/errors';
 import { runPreflight } from '../../../shared/faults/preflight';
 
-/** A preflight whose test rows are refused so many times; `stopAfter` pauses the process is asked to stop. */
+/**
+ * Runs a preflight whose test rows are refused this many times; the process is asked to stop after
+ * `stopAfter` pauses.
+ */
 const preflight = async (refusals: number, stopAfter = Number.POSITIVE_INFINITY) => {
   const stopping = new AbortController();
   const seen = { pauses: [] as number[], held: [] as (string | undefined)[], told: [] as string[] };
@@ -13,7 +16,7 @@ const preflight = async (refusals: number, stopAfter = Number.POSITIVE_INFINITY)
     columnProblems: async () => [],
     tables: 'SM_SEND_T',
     hold: (why) => seen.held.push(why),
-    onTrouble: (text) => seen.told.push(text),
+    onProblem: (text) => seen.told.push(text),
     signal: stopping.signal,
     pause: async (ms) => {
       seen.pauses.push(ms);
@@ -24,11 +27,11 @@ const preflight = async (refusals: number, stopAfter = Number.POSITIVE_INFINITY)
 };
 
 describe('the preflight', () => {
-  it('lets work begin at once when the test rows go in', async () => {
+  it('lets work begin at once when the test rows succeed', async () => {
     expect(await preflight(0)).toEqual({ pauses: [], held: [undefined], told: [] });
   });
 
-  it('holds everything, and says why, until they go in', async () => {
+  it('holds everything with a reason until they succeed', async () => {
     const { pauses, held, told } = await preflight(7);
     expect(pauses).toEqual([200, 400, 800, 1_600, 3_200, 5_000, 5_000]);
     expect(told).toHaveLength(7);

@@ -27,19 +27,19 @@ const createWorld = (judge: Partial<Judge>) => {
 };
 
 describe('items that fail together', () => {
-  it('are done, but for those that are to blame alone: these are set aside', async () => {
+  it('are done, except those that alone cause failures: these are set aside', async () => {
     const { setAside, seen } = createWorld({});
     await setAside([1, -2, 3, 4, -5], poison);
     expect(seen).toMatchObject({ done: [1, 3, 4], aside: [-2, -5] });
   });
 
-  it('are not even halved when what they all go through is to blame', async () => {
+  it('are not split when the common path is the cause', async () => {
     const { setAside, seen } = createWorld({ blame: async () => 'all' });
     await expect(setAside([1, -2, 3], poison)).rejects.toBe(poison);
     expect(seen).toMatchObject({ done: [], aside: [], attempts: 0 });
   });
 
-  it('are judged by what the others met, and by how long one is alone', async () => {
+  it('are judged by the results of others, and by how long one is alone', async () => {
     const evidence: unknown[] = [];
     const { setAside, seen } = createWorld({
       judge: async (_, found) => {
@@ -60,7 +60,7 @@ describe('items that fail together', () => {
     expect(seen.aside).toEqual([-1]);
   });
 
-  it('are left as they are when the process is asked to stop: none is set aside for lack of others', async () => {
+  it('are left as they are when the process is asked to stop: none is set aside without others to compare', async () => {
     const { setAside, seen, stop } = createWorld({});
     stop();
     await expect(setAside([1, -2], poison)).rejects.toBe(poison);

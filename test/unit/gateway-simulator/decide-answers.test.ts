@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
-import type { Answer, Behaviour, TakenRow } from '../../../services/gateway-simulator/core/behaviour';
+import type { Behaviour, SimulatedRow, TakenRow } from '../../../services/gateway-simulator/core/behaviour';
 import { decideAnswers } from '../../../services/gateway-simulator/core/decide-answers';
-import { loadExchangeNames, toReportOutcome } from '../../../shared/exchange/exchange-names';
-import { countParts } from '../../../shared/sms/count-parts';
+import { loadExchangeMapping, toReportOutcome } from '../../../shared/exchange/exchange-mapping';
+import { countSegments } from '../../../shared/sms/count-segments';
 import { normaliseAddress } from '../../../shared/sms/normalise-msisdn';
 import { anyCharacter } from '../../support/any-character';
 import { tries } from '../../support/tries';
@@ -15,7 +15,8 @@ const FAILING: Behaviour['reportCodes'] = [
   { code: 'MK:0001', weight: 1, delivers: false },
 ];
 
-const ofKind = (answers: readonly Answer[], kind: Answer['kind']) => answers.filter((answer) => answer.kind === kind);
+const ofKind = (answers: readonly SimulatedRow[], kind: SimulatedRow['kind']) =>
+  answers.filter((answer) => answer.kind === kind);
 const folded = (id: string | null) => (id ?? '').toUpperCase().replace(/^0+/, '');
 const rows = (count: number): TakenRow[] =>
   Array.from({ length: count }, (_, i) => takenRow({ msgId: `message-${i}`, gatewayMsgId: `0${i.toString(16)}f` }));
@@ -59,8 +60,8 @@ const anyRow: fc.Arbitrary<TakenRow> = fc.record({
   gatewayMsgId: fc.stringMatching(/^[0-9a-f]{16}$/),
 });
 
-describe('what the province answers', () => {
-  it('is one submit result and one report of the gateway’s id, unless told otherwise', () => {
+describe("the province's replies", () => {
+  it("are one submit result and one report with the gateway's id by default", () => {
     const [resp, report, ...more] = decideAnswers(takenRow(), plainBehaviour());
     expect(more).toEqual([]);
     expect(resp).toMatchObject({ kind: 'resp', msgId: 'm-1', gatewayMsgId: '00ab34cd56ef7890', code: '0' });
@@ -87,7 +88,7 @@ describe('what the province answers', () => {
     ['00', '0013025551234', '+13025551234'],
     ['national', '006591234567', '6591234567'],
   ] as const)(
-    'names the customer in other spellings, of numbers written as %s too (%s)',
+    'name the recipient in other spellings, of numbers written as %s too (%s)',
     (destAddr, written, number) => {
       for (let seed = 0; seed < 20; seed += 1) {
         const behaviour = plainBehaviour({ otherNumber: 1, reply: 1 }, { seed: `${seed}`, destAddr });
@@ -100,7 +101,7 @@ describe('what the province answers', () => {
     },
   );
 
-  it('is the same for the same message and seed, fits its columns, and never happens before the message was taken', async () => {
+  it('are the same for the same message and seed, fit their columns, and never precede the message', async () => {
     await fc.assert(
       fc.property(anyRow, anyBehaviour, (row, behaviour) => {
         const answers = decideAnswers(row, behaviour);
@@ -119,12 +120,12 @@ describe('what the province answers', () => {
     );
   });
 
-  it('is about one of the message’s parts, however the id is spelled, or about nobody’s message', async () => {
+  it('concern one segment of the message, in every spelling of its id, or no known message', async () => {
     await fc.assert(
       fc.property(anyRow, anyBehaviour, (row, behaviour) => {
         const answers = decideAnswers(row, { ...behaviour, ratios: { ...behaviour.ratios, noSubmit: 0 } });
         const ids = new Set(ofKind(answers, 'resp').map((answer) => folded(answer.gatewayMsgId)));
-        expect(ids.size).toBe(behaviour.answers === 'per-part' ? countParts(row.content) : 1);
+        expect(ids.size).toBe(behaviour.answers === 'per-part' ? countSegments(row.content) : 1);
         for (const { gatewayMsgId } of ofKind(answers, 'report')) {
           expect(gatewayMsgId?.startsWith('u') || ids.has(folded(gatewayMsgId))).toBe(true);
         }
@@ -137,14 +138,14 @@ describe('what the province answers', () => {
     );
   });
 
-  it('depends on chance by the message alone: one behaviour turned on leaves all other choices as they were', async () => {
+  it('depend on chance by the message alone: one behaviour that is turned on leaves all other choices unchanged', async () => {
     await fc.assert(
       fc.property(anyRow, anyBehaviour, (row, behaviour) => {
         const without = (turnedOff: Partial<Behaviour['ratios']>) =>
           decideAnswers(row, { ...behaviour, ratios: { ...behaviour.ratios, ...turnedOff } });
         const twice = without({ duplicateReport: 1, duplicateSubmit: 1 });
         const once = without({ duplicateReport: 0, duplicateSubmit: 0 });
-        const timeless = ({ afterMs: _, ...answer }: Answer) => JSON.stringify(answer);
+        const timeless = ({ afterMs: _, ...answer }: SimulatedRow) => JSON.stringify(answer);
         expect(new Set(twice.map(timeless))).toEqual(new Set(once.map(timeless)));
         expect(once.every((answer) => twice.some((other) => JSON.stringify(other) === JSON.stringify(answer)))).toBe(
           true,
@@ -155,7 +156,7 @@ describe('what the province answers', () => {
     );
   });
 
-  it('differs from seed to seed', () => {
+  it('differ from seed to seed', () => {
     const behaviour = plainBehaviour({ submitFailed: 0.5 });
     const failures = (seed: string) =>
       rows(64).map((row) => decideAnswers(row, { ...behaviour, seed })[0]?.code === '8');
@@ -164,20 +165,26 @@ describe('what the province answers', () => {
   });
 
   it.each([
-    ['submitFailed', (answers: readonly Answer[]) => answers[0]?.code === '8'],
-    ['noSubmit', (answers: readonly Answer[]) => ofKind(answers, 'resp').length === 0],
-    ['duplicateSubmit', (answers: readonly Answer[]) => ofKind(answers, 'resp').length === 2],
-    ['noReport', (answers: readonly Answer[]) => ofKind(answers, 'report').length === 0],
-    ['duplicateReport', (answers: readonly Answer[]) => ofKind(answers, 'report').length === 2],
-    ['earlyReport', ([resp, report]: readonly Answer[]) => (report?.afterMs ?? 0) < (resp?.afterMs ?? 0)],
-    ['lateReport', ([, report]: readonly Answer[]) => (report?.afterMs ?? 0) - (report?.happenedMs ?? 0) >= 10_000],
-    ['interimReport', (answers: readonly Answer[]) => answers.some(({ code }) => code === 'ACCEPTD')],
-    ['unknownReport', (answers: readonly Answer[]) => answers.some(({ gatewayMsgId: id }) => id?.startsWith('u'))],
-    ['nullMsgId', ([, report]: readonly Answer[]) => report?.msgId === null],
-    ['otherId', ([resp, report]: readonly Answer[]) => report?.gatewayMsgId !== resp?.gatewayMsgId],
-    ['otherNumber', ([, report]: readonly Answer[]) => report?.toAddr !== '8613800138000'],
-    ['reply', (answers: readonly Answer[]) => ofKind(answers, 'recv').length === 1],
-  ] as const)('%s happens as often as configured', (name, happened) => {
+    ['submitFailed', (answers: readonly SimulatedRow[]) => answers[0]?.code === '8'],
+    ['noSubmit', (answers: readonly SimulatedRow[]) => ofKind(answers, 'resp').length === 0],
+    ['duplicateSubmit', (answers: readonly SimulatedRow[]) => ofKind(answers, 'resp').length === 2],
+    ['noReport', (answers: readonly SimulatedRow[]) => ofKind(answers, 'report').length === 0],
+    ['duplicateReport', (answers: readonly SimulatedRow[]) => ofKind(answers, 'report').length === 2],
+    ['earlyReport', ([resp, report]: readonly SimulatedRow[]) => (report?.afterMs ?? 0) < (resp?.afterMs ?? 0)],
+    [
+      'lateReport',
+      ([, report]: readonly SimulatedRow[]) => (report?.afterMs ?? 0) - (report?.happenedMs ?? 0) >= 10_000,
+    ],
+    ['interimReport', (answers: readonly SimulatedRow[]) => answers.some(({ code }) => code === 'ACCEPTD')],
+    [
+      'unknownReport',
+      (answers: readonly SimulatedRow[]) => answers.some(({ gatewayMsgId: id }) => id?.startsWith('u')),
+    ],
+    ['nullMsgId', ([, report]: readonly SimulatedRow[]) => report?.msgId === null],
+    ['otherId', ([resp, report]: readonly SimulatedRow[]) => report?.gatewayMsgId !== resp?.gatewayMsgId],
+    ['otherNumber', ([, report]: readonly SimulatedRow[]) => report?.toAddr !== '8613800138000'],
+    ['reply', (answers: readonly SimulatedRow[]) => ofKind(answers, 'recv').length === 1],
+  ] as const)('include %s as often as configured', (name, happened) => {
     const share = (configured: number, count = 4000) =>
       rows(count).filter((row) => happened(decideAnswers(row, plainBehaviour({ [name]: configured })))).length / count;
     expect(share(0, 500)).toBe(0);
@@ -185,7 +192,7 @@ describe('what the province answers', () => {
     expect(Math.abs(share(0.1) - 0.1)).toBeLessThan(0.02);
   });
 
-  it('uses every code as often as its weight says', () => {
+  it('use every code by its weight', () => {
     const counts = new Map<string, number>();
     const behaviour = plainBehaviour(
       {},
@@ -199,8 +206,8 @@ describe('what the province answers', () => {
     expect(Math.abs((counts.get('UNDELIV') ?? 0) - 400)).toBeLessThan(80);
   });
 
-  it('comes for each part of a long message; what goes wrong goes wrong with one of them', () => {
-    const parts = countParts(LONG);
+  it('come for each segment of a long message; a fault hits one of them', () => {
+    const parts = countSegments(LONG);
     expect(parts).toBeGreaterThan(1);
     const behaviour = plainBehaviour({}, { answers: 'per-part', reportCodes: FAILING.slice(1) });
     const answers = decideAnswers(takenRow({ content: LONG }), {
@@ -212,13 +219,13 @@ describe('what the province answers', () => {
     expect(ids.every((id) => id?.startsWith('00ab34cd56ef7890'))).toBe(true);
     expect(ofKind(answers, 'report').map(({ gatewayMsgId }) => gatewayMsgId)).toEqual(ids);
     const outcomes = ofKind(answers, 'report').map(({ code }) =>
-      toReportOutcome(code ?? '', loadExchangeNames().codes),
+      toReportOutcome(code ?? '', loadExchangeMapping().codes),
     );
     expect(outcomes.filter(({ status }) => status !== 'DELIVERED')).toHaveLength(1);
     expect(ofKind(decideAnswers(takenRow({ content: LONG }), plainBehaviour()), 'resp')).toHaveLength(1);
   });
 
-  it('is a customer’s reply to the extension that wrote to him', () => {
+  it("include a customer's reply to the sender's extension", () => {
     const [reply] = ofKind(decideAnswers(takenRow(), plainBehaviour({ reply: 1 })), 'recv');
     expect(reply).toMatchObject({ fromAddr: '8613800138000', toAddr: '10698001', gatewayMsgId: null, msgId: null });
     expect(reply?.text).toBeTruthy();

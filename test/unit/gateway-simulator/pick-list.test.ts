@@ -20,7 +20,7 @@ describe('the list of rows to try next', () => {
     return { looks, nextRows, pass };
   };
 
-  it('one look serves several batches, and gives each row to one of them', async () => {
+  it('serves several batches from one query, and gives each row to one of them', async () => {
     const { looks, nextRows } = world(['a', 'b', 'c', 'd', 'e', 'f', 'g']);
     expect(await Promise.all([nextRows(2), nextRows(3)])).toEqual([
       ['a', 'b'],
@@ -30,7 +30,7 @@ describe('the list of rows to try next', () => {
     expect(looks).toEqual([6]);
   });
 
-  it('is made anew when it is used up or old: urgent rows come first again', async () => {
+  it('is read again when it is used up or old, and urgent rows come first again', async () => {
     const table = ['a', 'b', 'c', 'd'];
     const { looks, nextRows, pass } = world(table);
     expect(await nextRows(2)).toEqual(['a', 'b']);
@@ -47,7 +47,7 @@ describe('the list of rows to try next', () => {
     expect(looks).toHaveLength(4);
   });
 
-  it('a look that fails fails those who waited for it, and the next one looks again', async () => {
+  it('fails its waiters when its query fails, and the next one queries again', async () => {
     let fails = true;
     const nextRows = createPickList(
       {

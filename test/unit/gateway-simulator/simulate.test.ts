@@ -47,7 +47,7 @@ const world = (
       now: () => now,
       onTaken: () => undefined,
       onGiven: () => undefined,
-      onTrouble: (what) => troubles.push(what),
+      onProblem: (what) => troubles.push(what),
       crashPoint: () => undefined,
       ...change,
     },
@@ -57,14 +57,14 @@ const world = (
 };
 
 describe('the simulated province', () => {
-  it('takes full batches without a pause, and looks less and less often when there is nothing', async () => {
+  it('takes full batches without a pause, and polls less and less often without rows', async () => {
     const { simulation, taken, pauses } = world(25, { answerWorkers: 0 }, 200);
     await simulation.ended();
     expect(taken.map(({ rows }) => rows)).toEqual([10, 10, 5]);
     expect(pauses).toEqual([10, 20, 40, 80, 80]);
   });
 
-  it('takes no more in a second than it may, however many workers it has', async () => {
+  it('takes at most its configured rate, with any number of workers', async () => {
     const { simulation, taken } = world(10_000, { answerWorkers: 0, workers: 3, takePerSecond: 100 }, 5_000);
     await simulation.ended();
     const total = taken.reduce((sum, { rows }) => sum + rows, 0);
@@ -72,12 +72,12 @@ describe('the simulated province', () => {
     expect(total).toBeGreaterThan(450);
     for (const { at } of taken) {
       const within = taken.filter((other) => other.at >= at && other.at < at + 1000);
-      // a second's worth, and what may have gathered in the fifth of a second before it
+      // one second's rows, and those that gathered in the fifth of a second before it
       expect(within.reduce((sum, { rows }) => sum + rows, 0)).toBeLessThanOrEqual(120);
     }
   });
 
-  it('writes as many inbound messages a second as configured, each number once', async () => {
+  it('writes the configured number of inbound messages a second, each number once', async () => {
     const { simulation, inbound } = world(0, { answerWorkers: 0, workers: 0, inboundPerSecond: 7 }, 10_000);
     await simulation.ended();
     expect(inbound).toEqual(Array.from({ length: inbound.length }, (_, i) => i));
@@ -85,25 +85,25 @@ describe('the simulated province', () => {
     expect(inbound.length).toBeLessThanOrEqual(70);
   });
 
-  it('carries on after an error, says what it is, and forgets it when all is well again', async () => {
+  it('continues after an error, reports it, and forgets it when all is well', async () => {
     let failures = 3;
     const seen: (string | undefined)[] = [];
     const { simulation, pauses, troubles, left } = world(5, { answerWorkers: 0 }, 900, {
-      onTaken: () => seen.push(simulation.trouble()),
+      onTaken: () => seen.push(simulation.problem()),
       nextRows: async () => {
         if (failures > 0) {
           failures -= 1;
-          throw new Error('the database is away');
+          throw new Error('the database is down');
         }
-        seen.push(simulation.trouble());
+        seen.push(simulation.problem());
         return left() > 0 ? ['1'] : [];
       },
     });
     await simulation.ended();
     expect(troubles).toEqual(['taking rows', 'taking rows', 'taking rows']);
     expect(pauses.slice(0, 3)).toEqual([100, 200, 400]);
-    expect(seen[0]).toBe('taking rows: the database is away');
+    expect(seen[0]).toBe('taking rows: the database is down');
     expect(left()).toBe(0);
-    expect(simulation.trouble()).toBeUndefined();
+    expect(simulation.problem()).toBeUndefined();
   });
 });

@@ -16,7 +16,7 @@ const NEVER = {
   reply: 0,
 } as const;
 
-/** A province that answers plainly: one submit result, one report DELIVRD. Changed as the test needs it. */
+/** A province without faults: one submit result, one report DELIVRD; with the test's changes. */
 export const plainBehaviour = (
   ratios: Partial<Behaviour['ratios']> = {},
   change: Partial<Behaviour> = {},

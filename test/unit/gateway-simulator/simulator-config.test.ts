@@ -1,14 +1,14 @@
 import { simulatorConfig } from '../../../services/gateway-simulator/config';
 import { toBehaviour } from '../../../services/gateway-simulator/wiring/to-behaviour';
 import { loadConfig } from '../../../shared/config/define-config';
-import { loadExchangeNames } from '../../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 
 const load = (env: Readonly<Record<string, string>>) =>
   loadConfig(simulatorConfig, { DATABASE_URL: 'postgres://localhost/x', ...env });
 
 describe('the simulator’s configuration', () => {
-  it('plays a friendly province when nothing is set', () => {
-    const behaviour = toBehaviour(load({}), loadExchangeNames());
+  it('describes a province without faults by default', () => {
+    const behaviour = toBehaviour(load({}), loadExchangeMapping());
     const total = behaviour.reportCodes.reduce((sum, { weight }) => sum + weight, 0);
     const delivered = behaviour.reportCodes.filter(({ delivers }) => delivers);
     expect(delivered.map(({ code }) => code)).toEqual(['DELIVRD']);
@@ -44,7 +44,7 @@ describe('the simulator’s configuration', () => {
     ['SIMULATOR_REPORT_CODES', 'DELIVRD=0', /weight above 0/],
     ['SIMULATOR_JOURNAL', 'a; DROP TABLE b', /must be a lower-case SQL name/],
     ['SIMULATOR_REPLY_RATIO', '2', /must be a number from 0 to 1/],
-  ])('%s=%s is refused with a reason', (name, value, problem) => {
+  ])('refuses %s=%s with a reason', (name, value, problem) => {
     expect(() => load({ [name]: value })).toThrow(problem);
     expect(() => load({ [name]: value })).toThrow(name);
   });

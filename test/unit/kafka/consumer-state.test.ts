@@ -2,8 +2,8 @@ import { BridgeError } from '../../../shared/errors';
 import {
   type ConsumerEvent,
   type ConsumerState,
+  createJoiningState,
   isOver,
-  joining,
   judgeBatch,
   problemOf,
   readingGeneration,
@@ -13,7 +13,7 @@ import {
 const P0 = { topic: 't', partition: 0 };
 const P1 = { topic: 't', partition: 1 };
 const BOTH = [P0, P1];
-const ERROR = new Error('the broker is away');
+const ERROR = new Error('the broker is down');
 
 const joined = (partitions = BOTH): ConsumerEvent => ({ type: 'joined', partitions });
 const started = (generation: number): ConsumerEvent => ({ type: 'started', generation });
@@ -30,10 +30,10 @@ const pause = (...partitions: (typeof P0)[]): ConsumerEvent => ({ type: 'pause',
 const resume = (...partitions: (typeof P0)[]): ConsumerEvent => ({ type: 'resume', partitions });
 const watched: ConsumerEvent = { type: 'watched', silenceMs: 90 };
 
-/** The state after these events, each a millisecond after the one before, and the effects of the last one. */
+/** Returns the state after these events, a millisecond apart, and the effects of the last one. */
 const follow = (...events: readonly ConsumerEvent[]) => {
   let now = 0;
-  let last = { state: joining(now), effects: [] } as ReturnType<typeof transition>;
+  let last = { state: createJoiningState(now), effects: [] } as ReturnType<typeof transition>;
   for (const event of events) {
     now += 1;
     last = transition(last.state, event, now);
@@ -62,7 +62,7 @@ const EVENTS: Record<string, ConsumerEvent> = {
   close,
   alive: { type: 'alive' },
 };
-/** The whole table: what each event leads to from each state, and its effects. */
+/** The whole table: the next state and the effects of each event in each state. */
 const TABLE: Record<string, Partial<Record<ConsumerState['name'], string>>> = {
   joined: {
     joining: 'starting: resume start',
@@ -81,6 +81,7 @@ const TABLE: Record<string, Partial<Record<ConsumerState['name'], string>>> = {
     rejoining: 'lost: restart',
     lost: 'lost: restart',
   },
+  alive: { rejoining: 'lost: restart' },
   pause: { starting: 'starting: pause', reading: 'reading: pause' },
   resume: { starting: 'starting: resume', reading: 'reading: resume' },
   'watched in vain': {
@@ -109,66 +110,66 @@ const TABLE: Record<string, Partial<Record<ConsumerState['name'], string>>> = {
 describe('the states of a consumer', () => {
   const names = Object.keys(PATHS) as ConsumerState['name'][];
   it.each(Object.keys(EVENTS).flatMap((event) => names.map((name) => [name, event] as const)))(
-    'in %s, on %s',
+    'follow the table in %s on %s',
     (name, event) => {
       const { state, effects } = follow(...PATHS[name], EVENTS[event] as ConsumerEvent);
       expect(`${state.name}: ${effects.join(' ')}`).toBe(TABLE[event]?.[name] ?? `${name}: `);
     },
   );
 
-  it('asks nothing of kafkajs for an assignment without partitions', () => {
+  it('ask nothing of kafkajs for an assignment without partitions', () => {
     expect(follow(joined([])).effects).toEqual(['start']);
   });
 });
 
 describe('the races of a consumer', () => {
-  it('positions for an older generation start nothing: the group was joined again while they were looked up', () => {
+  it('start nothing when positions of an older generation arrive: the group was joined again during the look-up', () => {
     const { state } = follow(joined(), joined([P1]), started(1));
     expect([state.name, state.generation]).toEqual(['starting', 2]);
     expect(follow(joined(), joined([P1]), started(1), started(2)).state.name).toBe('reading');
   });
 
-  it('a failed look-up for an older generation stops nothing: the next join asks again', () => {
+  it('stop nothing when a look-up of an older generation fails: the next join looks up again', () => {
     const { state, effects } = follow(joined(), joined(), { type: 'start failed', generation: 1, error: ERROR });
     expect([state.name, effects]).toEqual(['starting', []]);
   });
 
-  it('positions that come while the group rebalances start nothing', () => {
+  it('start nothing when positions arrive during a rebalance', () => {
     expect(follow(joined(), rebalancing, started(1)).state.name).toBe('rejoining');
   });
 
-  it('positions that come after a crash start nothing: kafkajs has nothing to seek in', () => {
+  it('start nothing when positions arrive after a crash: kafkajs has no fetcher to seek', () => {
     expect(follow(joined(), crashed(), started(1)).state.name).toBe('lost');
   });
 
-  it('a rebalance while closing assigns nothing', () => {
+  it('assign nothing in a rebalance while closing', () => {
     const { state, effects } = follow(joined(), started(1), close, rebalancing, joined());
     expect([state.name, state.generation, effects]).toEqual(['closing', 1, []]);
   });
 
-  it('a crash while closing starts nothing again, and is no failure', () => {
+  it('restart nothing after a crash while closing, which is no failure', () => {
     expect(follow(joined(), close, crashed()).effects).toEqual([]);
     expect(follow(joined(), close, failed).effects).toEqual([]);
   });
 
-  it('a crash during the first join starts it again', () => {
+  it('restart the consumer after a crash during its first join', () => {
     const { state, effects } = follow(crashed());
     expect([state.name, state.generation, effects]).toEqual(['lost', 0, ['restart']]);
     expect(follow(crashed(), joined()).state.generation).toBe(1);
   });
 
-  it('a crash while joining again starts it again', () => {
+  it('restart the consumer after a crash while it joins again', () => {
     expect(follow(joined(), started(1), rebalancing, crashed()).effects).toEqual(['restart']);
   });
 
-  it('once failed it says so once, and is not started again', () => {
+  it('report a failure once, and do not restart after it', () => {
     expect(follow(joined(), failed, failed).effects).toEqual([]);
     expect(follow(joined(), crashed(), failed, crashed()).effects).toEqual([]);
     expect(isOver(follow(joined(), failed).state)).toBe(true);
     expect(isOver(follow(joined(), crashed()).state)).toBe(false);
   });
 
-  it('lag goes on while the consumer is out of its group', () => {
+  it('report lag while the consumer is out of its group', () => {
     for (const event of [rebalancing, crashed(), failed])
       expect(follow(joined(), started(1), event).state.partitions).toEqual(BOTH);
   });
@@ -180,20 +181,20 @@ describe('the watchdog', () => {
     return { ...state, aliveAt };
   };
 
-  it('ends a consumer that has been silent for too long, and tells what kept it from its group', () => {
+  it('ends a consumer that has been silent for too long, and gives the reason', () => {
     const lost = lifeAt(0, joined(), crashed());
     expect(transition(lost, watched, 90).effects).toEqual([]);
     const { state, effects } = transition(lost, watched, 91);
-    const message = 'the consumer has done nothing for 90 ms: the broker is away';
+    const message = 'the consumer has done nothing for 90 ms: the broker is down';
     expect(effects).toEqual([{ type: 'stop', error: new BridgeError('CONSUMER_SILENT', message) }]);
     expect(state.problem).toBe(message);
   });
 
   it('does not watch the first join, which the caller awaits', () => {
-    expect(transition(joining(0), watched, 1000).effects).toEqual([]);
+    expect(transition(createJoiningState(0), watched, 1000).effects).toEqual([]);
   });
 
-  it('takes the first crash for a sign of life, and of those after it only what kafkajs would have tried again', () => {
+  it('counts the first crash as a sign of life, and of later ones only those that kafkajs would have retried', () => {
     const reading = lifeAt(0, joined(), started(1));
     const first = transition(reading, crashed(), 10).state;
     expect(first.aliveAt).toBe(10);
@@ -203,9 +204,15 @@ describe('the watchdog', () => {
     expect(transition(joinedAgain, crashed(), 40).state.aliveAt).toBe(40);
   });
 
-  it('is answered by heartbeats, also while the consumer is out of its group', () => {
-    for (const name of ['starting', 'reading', 'rejoining', 'lost'] as const)
+  it('is reset by heartbeats, also while the consumer is out of its group', () => {
+    for (const name of ['starting', 'reading', 'lost'] as const)
       expect(transition(follow(...PATHS[name]).state, { type: 'alive' }, 50).state.aliveAt).toBe(50);
+  });
+
+  it('starts the consumer again when it reads on without having joined again: kafkajs has given the join up', () => {
+    const { state, effects } = transition(follow(...PATHS.rejoining).state, { type: 'alive' }, 50);
+    expect(state).toMatchObject({ name: 'lost', aliveAt: 50 });
+    expect(effects.map(({ type }) => type)).toEqual(['restart']);
   });
 });
 
@@ -214,19 +221,19 @@ describe('a batch in hand', () => {
     judgeBatch(follow(...events).state, at, fetchedIn);
   const reading = PATHS.reading;
 
-  it('is handed out in the generation that it was fetched in', () => {
+  it('is delivered in the generation that fetched it', () => {
     expect(judge(reading)).toBe('hand out');
     expect(readingGeneration(follow(...reading).state)).toBe(1);
   });
 
-  it('waits until it is known where to start, and is then fetched again from there', () => {
+  it('waits until the start offset is known, and is then fetched again from there', () => {
     const fetchedIn = readingGeneration(follow(joined()).state);
     expect(fetchedIn).toBeUndefined();
     expect(judgeBatch(follow(joined()).state, P0, fetchedIn)).toBe('wait');
     expect(judgeBatch(follow(...reading).state, P0, fetchedIn)).toBe('drop');
   });
 
-  it('of an older generation is dropped: its partition may be another instance’s now', () => {
+  it('is dropped when an older generation fetched it, because its partition may belong to another instance', () => {
     expect(judge([...reading, joined(), started(2)])).toBe('drop');
   });
 
@@ -234,12 +241,12 @@ describe('a batch in hand', () => {
     expect(judge(PATHS[name])).toBe('drop');
   });
 
-  it('waits once the consumer has failed: fetched again and again, it would keep the process busy', () => {
+  it('waits once the consumer has failed, because repeated fetches would keep the process busy', () => {
     expect(judge(PATHS.failed)).toBe('wait');
     expect(judge([...PATHS.failed, close])).toBe('drop');
   });
 
-  it('of a paused partition is dropped, and kafkajs is told to fetch no more of it', () => {
+  it('is dropped when its partition is paused, and kafkajs is told to fetch no more of it', () => {
     expect(follow(...reading, pause(P0)).effects).toEqual(['pause']);
     expect(judge([...reading, pause(P0)])).toBe('drop');
     expect(judge([...reading, pause(P0)], P1)).toBe('hand out');
@@ -252,14 +259,14 @@ describe('a batch in hand', () => {
     expect(follow(...reading, pause()).effects).toEqual([]);
   });
 
-  it('does not wait any longer when a rebalance comes while all is paused: nothing is paused after it', () => {
+  it('stops waiting when a rebalance comes while all is paused, because nothing is paused after it', () => {
     const events = [...reading, pause(P0, P1), joined()];
     expect(follow(...events).state.paused.size).toBe(0);
     expect(judge([...events, started(2)])).toBe('drop');
     expect(judge([...events, started(2)], P0, 2)).toBe('hand out');
   });
 
-  it('a pause before the first generation started holds in it; one from between two lives does not', () => {
+  it('obeys a pause from before the first generation, but none from between two lives', () => {
     expect(judge([joined(), pause(P0), started(1)])).toBe('drop');
     expect(judge([...reading, crashed(), pause(P0), joined(), started(2)], P0, 2)).toBe('hand out');
   });
@@ -271,16 +278,16 @@ describe('the problem of a consumer', () => {
     return problemOf(state, 'sms.send', now + sinceMs, 100);
   };
 
-  it('is none while it is in its group and alive', () => {
+  it('is undefined while it is in its group and alive', () => {
     expect(problem(PATHS.starting)).toBeUndefined();
     expect(problem(PATHS.reading)).toBeUndefined();
     expect(problem(PATHS.reading, 100)).toBe('the consumer of sms.send has not joined its group');
   });
 
-  it('is what keeps it from its group', () => {
+  it('is the reason why it is not in its group', () => {
     expect(problem(PATHS.joining)).toBe('the consumer of sms.send has not joined its group');
     expect(problem(PATHS.rejoining)).toBe('the consumer of sms.send has not joined its group');
-    expect(problem(PATHS.lost)).toBe('the consumer of sms.send has not joined its group: the broker is away');
+    expect(problem(PATHS.lost)).toBe('the consumer of sms.send has not joined its group: the broker is down');
     expect(problem([...PATHS.lost, joined()])).toBeUndefined();
   });
 });

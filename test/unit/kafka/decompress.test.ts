@@ -12,20 +12,20 @@ const compressedText = Array.from({ length: 6_000 }, (_, i) => `${i} 消息 停�
 const files = readdirSync(FOLDER).filter((name) => !name.endsWith('.md'));
 const formatOf = (name: string): number => FORMATS[name.split('.').at(-1) as string] as number;
 
-describe('what compressed bytes hold', () => {
-  it.each(files)('%s', (name) => {
+describe('decompressing', () => {
+  it.each(files)('returns the content of %s', (name) => {
     const bytes = readFileSync(join(FOLDER, name));
     expect(decompress(formatOf(name), bytes, MEGABYTE).toString()).toBe(compressedText);
   });
 
-  it.each(files)('%s stops at the bound', (name) => {
+  it.each(files)('stops %s at the bound', (name) => {
     const bytes = readFileSync(join(FOLDER, name));
     const whole = Buffer.byteLength(compressedText);
     expect(decompress(formatOf(name), bytes, whole)).toHaveLength(whole);
     expect(() => decompress(formatOf(name), bytes, whole - 1)).toThrow(/inflates to more than/);
   });
 
-  it.each(files)('%s cut off anywhere, or with a few bits turned, ends at once, with an error or not', (name) => {
+  it.each(files)('ends at once for %s that is truncated anywhere, or has flipped bits', (name) => {
     const bytes = readFileSync(join(FOLDER, name));
     for (let i = 1; i <= tries(60); i += 1) {
       const cut = bytes.subarray(0, Math.floor((bytes.length * i) / (tries(60) + 1)));
@@ -44,19 +44,19 @@ describe('what compressed bytes hold', () => {
   });
 
   it.each([
-    ['gzip and other bytes behind it', 1, Buffer.concat([gzipSync('a'), Buffer.from('garbage!')])],
+    ['gzip followed by other bytes', 1, Buffer.concat([gzipSync('a'), Buffer.from('garbage!')])],
     ['gzip and half a second member', 1, Buffer.concat([gzipSync('a'), gzipSync('b').subarray(0, 9)])],
     ['snappy that claims four gigabytes', 2, Buffer.from([0xff, 0xff, 0xff, 0xff, 0x0f, 0x00])],
-    ['snappy that claims more than so few bytes can hold', 2, Buffer.from([0x80, 0x80, 0x80, 0x04, 0x00])],
+    ['snappy that claims more than its bytes can hold', 2, Buffer.from([0x80, 0x80, 0x80, 0x04, 0x00])],
     ['LZ4 with a dictionary', 3, Buffer.from('04224d1861400100000000', 'hex')],
     ['Zstandard with a dictionary', 4, Buffer.from('28b52ffd2101000100', 'hex')],
-    ['Zstandard whose last block does not come', 4, Buffer.from('28b52ffd0058020000', 'hex')],
+    ['Zstandard without its last block', 4, Buffer.from('28b52ffd0058020000', 'hex')],
     ['a compression that Kafka does not have', 5, Buffer.from('x')],
   ])('refuses %s', (_, format, bytes) => {
     expect(() => decompress(format, bytes, MEGABYTE)).toThrow();
   });
 
-  it('takes no memory for what is only claimed, and stops what inflates without end', () => {
+  it('reserves no memory for a mere claim, and stops endless content', () => {
     const before = process.memoryUsage().rss;
     const huge = zstdZeros(300 * MEGABYTE);
     expect(huge.length).toBeLessThan(16_384);

@@ -39,8 +39,8 @@ const createWorld = () => {
   };
 };
 
-describe('a batch that kafkajs hands over', () => {
-  it('is handed out while reading, and reading goes on after it', async () => {
+describe('a batch from kafkajs', () => {
+  it('is delivered while reading, and reading continues after it', async () => {
     const { life, hand, handedOut, resolved } = createWorld();
     life.dispatch({ type: 'started', generation: 1 });
     await hand();
@@ -48,7 +48,7 @@ describe('a batch that kafkajs hands over', () => {
     expect(resolved).toEqual(['4']);
   });
 
-  it('waits for the start positions with heartbeats, and is then fetched again', async () => {
+  it('waits for the start offsets with heartbeats, and is then fetched again', async () => {
     const { life, hand, handedOut, resolved, heartbeats } = createWorld();
     const waiting = hand();
     life.dispatch({ type: 'started', generation: 1 });
@@ -56,7 +56,7 @@ describe('a batch that kafkajs hands over', () => {
     expect([handedOut, resolved, heartbeats()]).toEqual([[], [], 1]);
   });
 
-  it('waits while all is paused, and is handed out in the same generation', async () => {
+  it('waits while all is paused, and is delivered in the same generation', async () => {
     const { life, hand, handedOut } = createWorld();
     life.dispatch({ type: 'started', generation: 1 });
     life.dispatch({ type: 'pause', partitions: [AT] });
@@ -66,7 +66,7 @@ describe('a batch that kafkajs hands over', () => {
     expect(handedOut).toHaveLength(1);
   });
 
-  it('leaves the process free while it waits for the end of a consumer that has failed', async () => {
+  it('leaves the process idle while it waits for the end of a failed consumer', async () => {
     const { life, hand, handedOut, heartbeats } = createWorld();
     life.dispatch({ type: 'start failed', generation: 1, error: new Error('outside the log') });
     const waiting = hand();
@@ -78,7 +78,7 @@ describe('a batch that kafkajs hands over', () => {
   });
 
   it.each(['pause', 'crash', 'rebalance'] as const)(
-    'is not handed out when a %s comes while it is read',
+    'is not delivered when a %s comes while it is read',
     async (what) => {
       const { life, hand, handedOut, resolved } = createWorld();
       life.dispatch({ type: 'started', generation: 1 });
@@ -97,7 +97,7 @@ describe('a batch that kafkajs hands over', () => {
     },
   );
 
-  it('from elsewhere is read again once; if that ends elsewhere too, the consumer has failed', async () => {
+  it('is read again once when it is from another position; the second time the consumer fails', async () => {
     const { life, positions, hand, handedOut, seeks, effects } = createWorld();
     life.dispatch({ type: 'started', generation: 1 });
     positions.set(AT, 3);

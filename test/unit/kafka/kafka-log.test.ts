@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { createKafkaLog } from '../../../shared/kafka/kafkajs/kafka-log';
 
 describe('the log of kafkajs', () => {
-  it('writes one sentence once in ten seconds, and how many were left out', () => {
+  it('has each sentence once in ten seconds, with the number of suppressed ones', () => {
     const lines: string[] = [];
     let now = 0;
     const logger = {
@@ -24,7 +24,7 @@ describe('the log of kafkajs', () => {
     ]);
   });
 
-  it('takes the error itself for a message, as kafkajs gives it when a broker cannot be connected', () => {
+  it('takes the error as the message, which kafkajs logs for an unreachable broker', () => {
     const lines: string[] = [];
     const logger = { warn: (_: object, text: string) => lines.push(text) } as unknown as Logger;
     const message = new Error('SASL SCRAM-SHA-512 authentication failed');

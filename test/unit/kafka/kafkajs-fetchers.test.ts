@@ -12,7 +12,7 @@ const createFetchManager = require('kafkajs/src/consumer/fetchManager') as Fetch
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('kafkajs with several brokers', () => {
-  it('hands out the answer of a partition’s old leader after that of the new one: why reading positions are checked', async () => {
+  it("delivers a partition's batch from its old leader after one from the new leader, which is why positions are checked", async () => {
     const logger = new Kafka({ brokers: ['none:1'], logLevel: logLevel.NOTHING }).logger();
     const handedOut: number[] = [];
     const batch = { topic: 't', partition: 0, from: 10 };

@@ -24,7 +24,7 @@ const errors = require('kafkajs/src/errors') as Errors;
 
 const newKafka = () => new Kafka({ brokers: ['none:1'], logLevel: logLevel.NOTHING });
 const newBroker = () => new Broker({ connectionPool: {}, logger: newKafka().logger() });
-/** What is not there of what we use, with what to do about it. */
+/** Returns the private parts that are missing, with the remedy. */
 const missing = (of: object, names: readonly string[]) =>
   names.filter((name) => !(name in of)).map((name) => `${name}: ${README}`);
 const sourceOfKafkajs = (): string =>
@@ -33,8 +33,8 @@ const sourceOfKafkajs = (): string =>
     .map((file) => readFileSync(join(ROOT, 'src', file), 'utf8'))
     .join('\n');
 
-describe('the private parts of kafkajs that we use', () => {
-  it('are those of the version that is installed', () => {
+describe('the private parts of kafkajs', () => {
+  it('are those of the installed version', () => {
     const { version } = require('kafkajs/package.json') as { version: string };
     expect([version, README]).toEqual(['2.2.4', README]);
   });
@@ -63,9 +63,9 @@ describe('the private parts of kafkajs that we use', () => {
         'KafkaJSServerDoesNotSupportApiKey KafkaJSUnsupportedMagicByteInMessageSet KafkaJSNotImplemented KafkaJSPartialMessageError KafkaJSInvalidVarIntError ' +
         'KafkaJSInvalidLongError KafkaJSInvariantViolation',
     ],
-  ])('%s', (_, of, names) => expect(missing(of, names.split(' '))).toEqual([]));
+  ])('include %s', (_, of, names) => expect(missing(of, names.split(' '))).toEqual([]));
 
-  it('symbols of a client, and what hangs on its cluster', () => {
+  it('include symbols of a client, and what depends on its cluster', () => {
     const kafka = newKafka();
     const symbols = Object.getOwnPropertySymbols(kafka).map(({ description }) => description ?? '');
     for (const name of ['createCluster', 'clusterRetry'])
@@ -77,12 +77,12 @@ describe('the private parts of kafkajs that we use', () => {
     expect(missing(cluster, ['brokerPool', 'connectionPoolBuilder'])).toEqual([]);
   });
 
-  it('the offset that a batch was asked from', () => {
+  it('include the offset from which a batch was requested', () => {
     const data = { partition: 0, highWatermark: '9', messages: [] };
     expect(fetchedOffsetOf(new Batch('t', '7', data))).toBe(7);
   });
 
-  it('the words of its errors and of its log', () => {
+  it('include the texts of its errors and of its log', () => {
     const source = sourceOfKafkajs();
     for (const words of [
       'Closed connection',
@@ -96,7 +96,7 @@ describe('the private parts of kafkajs that we use', () => {
   });
 });
 
-describe('kafkajs, once a client is made', () => {
+describe('kafkajs with the patches', () => {
   beforeAll(() => {
     createKafka({ brokers: ['none:1'], clientId: 'test' }, silentLogger);
     // a second client changes nothing more
@@ -109,7 +109,7 @@ describe('kafkajs, once a client is made', () => {
     const idle = queue();
     idle.scheduleCheckPendingRequests!();
     const timer = idle.throttleCheckTimeoutId;
-    // without the patch it is armed again and again, and the test would never end
+    // without the patch the timer is set again and again, and the test would never end
     clearTimeout(timer ?? undefined);
     expect(timer).toBeNull();
   });
@@ -117,14 +117,14 @@ describe('kafkajs, once a client is made', () => {
   it.each([
     ['while requests are pending', { pending: [{}] }],
     ['while the broker throttles', { throttledUntil: Date.now() + 60_000 }],
-  ])('looks at its requests again %s', (_, change) => {
+  ])('checks its requests again %s', (_, change) => {
     const busy = Object.assign(queue(), change);
     busy.scheduleCheckPendingRequests!();
     expect(busy.throttleCheckTimeoutId).not.toBeNull();
     clearTimeout(busy.throttleCheckTimeoutId!);
   });
 
-  it('looks once a second for requests that are overdue', () => {
+  it('checks once a second for overdue requests', () => {
     const timers = jest.spyOn(global, 'setInterval');
     const busy = queue();
     busy.scheduleRequestTimeoutCheck!();
@@ -133,7 +133,7 @@ describe('kafkajs, once a client is made', () => {
     timers.mockRestore();
   });
 
-  it('tries no connection again that only another setting can mend', () => {
+  it('does not retry a connection that needs another setting', () => {
     const failed = (text: string) => new errors.KafkaJSConnectionError!(`Connection error: ${text}`).retriable;
     expect(failed('self-signed certificate in certificate chain')).toBe(false);
     expect(failed('connect ECONNREFUSED 127.0.0.1:9092')).toBe(true);

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { murmur2, partitionOf } from '../../../shared/kafka/kafkajs/murmur2';
+import { murmur2, toPartition } from '../../../shared/kafka/kafkajs/murmur2';
 
 const theirs = require('kafkajs/src/producer/partitioners/default/murmur2') as (key: Buffer) => number;
 
@@ -17,7 +17,7 @@ describe('murmur2', () => {
     for (const [key, hash] of known) expect(murmur2(Buffer.from(key))).toBe(hash);
   });
 
-  it('gives what kafkajs gives', () => {
+  it('agrees with kafkajs', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 100 }), (bytes) => {
         expect(murmur2(Buffer.from(bytes))).toBe(theirs(Buffer.from(bytes)));
@@ -25,10 +25,10 @@ describe('murmur2', () => {
     );
   });
 
-  it('gives a partition', () => {
+  it('returns a partition', () => {
     fc.assert(
       fc.property(fc.string(), fc.integer({ min: 1, max: 200 }), (key, partitions) => {
-        const partition = partitionOf(Buffer.from(key), partitions);
+        const partition = toPartition(Buffer.from(key), partitions);
         expect(partition >= 0 && partition < partitions && Number.isInteger(partition)).toBe(true);
       }),
     );

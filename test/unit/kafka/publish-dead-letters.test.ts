@@ -7,7 +7,7 @@ const record = (more: Partial<KafkaRecord>): KafkaRecord => {
   return { topic: 't', partition: 2, offset: 17, key: null, value: null, headers: {}, timestamp: 0, ...more };
 };
 
-/** A broker that takes records of at most so many bytes. */
+/** A broker that accepts records up to this number of bytes. */
 const createBroker = (limit: number) => {
   const stored: OutgoingRecord[] = [];
   let refused = 0;
@@ -31,7 +31,7 @@ describe('dead letters', () => {
       { headers: Object.fromEntries(Array.from({ length: 1_000 }, (_, i) => [`h${i}`, Buffer.alloc(9_000)])) },
       0,
     ],
-  ])('with a large %s are cut before they are sent', async (_, more, bytes) => {
+  ])('are cut before they are sent when their %s is large', async (_, more, bytes) => {
     const broker = createBroker(900_000);
     await broker.letters([
       { record: record(more), reason: 'TOO_LARGE', message: 'm' },
@@ -50,7 +50,7 @@ describe('dead letters', () => {
     expect(small!.headers).not.toHaveProperty('truncated-from-bytes');
   });
 
-  it('are whole where they fit, and cut after a refusal where the broker takes less than is usual', async () => {
+  it("are whole where they fit, and cut after a refusal where the broker's limit is lower than usual", async () => {
     const usual = createBroker(1_000_000);
     const large = { record: record({ value: Buffer.alloc(800_000) }), reason: 'TOO_LARGE', message: 'm' };
     await usual.letters([large]);
@@ -60,7 +60,7 @@ describe('dead letters', () => {
     expect(narrow.stored.map(({ value }) => value?.length)).toEqual([32_768]);
   });
 
-  it('of a batch say which offsets it had', async () => {
+  it('of a batch name its offsets', async () => {
     const broker = createBroker(1_000_000);
     const unreadable = { message: 'cannot be read', lastOffset: 20 };
     const value = Buffer.from('the stored batch');

@@ -19,7 +19,7 @@ const records = (count: number): Buffer =>
   Buffer.concat(Array.from({ length: count }, (_, i) => toRecordBytes(i, { value: Buffer.from(`value ${i}`) })));
 
 describe('a stored batch', () => {
-  it.each(readdirSync(FOLDER).filter((name) => name.endsWith('.bin')))('%s', async (name) => {
+  it.each(readdirSync(FOLDER).filter((name) => name.endsWith('.bin')))('is read: %s', async (name) => {
     const batches = splitBatches(readFileSync(join(FOLDER, name)));
     const all = [];
     for (const { raw } of batches) all.push(...(await readBatch(raw, AT, 0, LIMITS)).records);
@@ -30,7 +30,7 @@ describe('a stored batch', () => {
     expect(Math.min(...all.map(({ timestamp }) => timestamp))).toBeGreaterThan(Date.UTC(2023, 11, 31));
   });
 
-  it('is read from the middle, and in parts', async () => {
+  it('is read from its middle, and in parts', async () => {
     const batch = toBatch(gzipSync(records(10)), { count: 10, compression: 1, firstOffset: 100 });
     const part = await read(batch, 103, { ...LIMITS, records: 4 });
     expect(part.records.map(({ offset }) => offset)).toEqual([103, 104, 105, 106]);
@@ -40,7 +40,7 @@ describe('a stored batch', () => {
     expect(rest.nextOffset).toBe(110);
   });
 
-  it('may have gaps, where a topic is compacted', async () => {
+  it('may have gaps, as on a compacted topic', async () => {
     const kept = Buffer.concat([toRecordBytes(2, { value: null }), toRecordBytes(5, { value: Buffer.from('x') })]);
     const { records: found, nextOffset } = await read(toBatch(kept, { count: 2, lastDelta: 7, firstOffset: 10 }));
     expect(found.map(({ offset, unreadable }) => [offset, unreadable])).toEqual([
@@ -51,7 +51,7 @@ describe('a stored batch', () => {
     expect(await read(toBatch(Buffer.alloc(0), { count: 0, lastDelta: 7 }))).toEqual({ records: [], nextOffset: 8 });
   });
 
-  it('keeps headers as they came, whatever they are called; the last one of a name counts', async () => {
+  it('keeps headers of any name unchanged; the last one of a name counts', async () => {
     const headers = [
       ['__proto__', Buffer.from('p')],
       ['a', Buffer.from('1')],
@@ -76,18 +76,18 @@ describe('a stored batch', () => {
     ['more records than offsets', toBatch(records(3), { count: 3, lastDelta: 1 })],
     ['a record that is longer than its batch', toBatch(Buffer.concat([toVarint(1_000), one]), { count: 1 })],
     ['a length below zero', toBatch(Buffer.concat([toVarint(-5), one]), { count: 1 })],
-    ['a number without end', toBatch(Buffer.alloc(20, 0xff), { count: 1 })],
+    ['a number without an end', toBatch(Buffer.alloc(20, 0xff), { count: 1 })],
     ['the same offset twice', toBatch(Buffer.concat([one, one]), { count: 2 })],
     ['a value that is longer than its record', toBatch(Buffer.from([16, 0, 0, 0, 1, 200, 1, 0, 0]), { count: 1 })],
     ['a claim of millions of headers', toBatch(Buffer.from([20, 0, 0, 0, 1, 1, 0x80, 0x89, 0x7a, 0, 0]), { count: 1 })],
     ['a wrong checksum', wrongChecksum],
-    ['gzip that is none', toBatch(Buffer.from('no gzip at all'), { count: 1, compression: 1 })],
+    ['gzip that is damaged', toBatch(Buffer.from('no gzip at all'), { count: 1, compression: 1 })],
     ['a compression that Kafka does not have', toBatch(one, { count: 1, compression: 6 })],
     [
-      'more than the bound when it is inflated',
+      'more than the bound after decompression',
       toBatch(gzipSync(Buffer.alloc(2_000_000)), { count: 1, compression: 1 }),
     ],
-  ])('with %s comes back as one record that says so, and reading goes on behind it', async (_, batch) => {
+  ])('becomes one record with the reason for %s, and reading continues after it', async (_, batch) => {
     const { records: found, nextOffset } = await read(batch);
     const { lastOffset } = splitBatches(batch)[0]!.raw;
     expect(found).toHaveLength(1);
@@ -98,11 +98,11 @@ describe('a stored batch', () => {
   });
 });
 
-describe('an entry from before Kafka 0.11', () => {
+describe('an entry of a format before Kafka 0.11', () => {
   beforeAll(registerCompressionCodecs);
   const inner = Buffer.concat([0, 1, 2].map((i) => toOldEntry(i, Buffer.from(`old ${i}`))));
 
-  it('is read, alone or as several that are compressed together', async () => {
+  it('is read, alone or compressed together with others', async () => {
     const bytes = Buffer.concat([toOldEntry(4, Buffer.from('alone')), toOldEntry(7, gzipSync(inner), 1)]);
     const all = [];
     for (const { raw } of splitBatches(bytes)) all.push(...(await readBatch(raw, AT, 0, LIMITS)).records);
@@ -114,7 +114,7 @@ describe('an entry from before Kafka 0.11', () => {
     ]);
   });
 
-  it('that cannot be decompressed, or inflates beyond the bound, comes back as one record that says so', async () => {
+  it('becomes one record with the reason when it cannot be decompressed or exceeds the bound', async () => {
     for (const value of [Buffer.from('no gzip'), gzipSync(Buffer.alloc(40_000_000))]) {
       const { records: found, nextOffset } = await read(toOldEntry(7, value, 1));
       expect(found).toMatchObject([{ offset: 7, unreadable: { lastOffset: 7 } }]);
@@ -123,7 +123,7 @@ describe('an entry from before Kafka 0.11', () => {
   });
 });
 
-describe('what was fetched of a partition', () => {
+describe('a fetched partition', () => {
   const fetch = (batches: readonly Buffer[], from = 0) => {
     const messages = splitBatches(Buffer.concat(batches));
     const last = Number(messages.at(-1)?.offset);
@@ -139,7 +139,7 @@ describe('what was fetched of a partition', () => {
     }
   });
 
-  it('goes on behind a bad batch, also behind several in a row', async () => {
+  it('continues after a bad batch, and after several in a row', async () => {
     const bad = (firstOffset: number) => toBatch(Buffer.from('x'), { count: 2, compression: 1, firstOffset });
     const good = (firstOffset: number) => toBatch(records(2), { count: 2, firstOffset });
     const batch = await fetch([good(0), bad(2), bad(4), good(6), bad(8)]);
@@ -155,7 +155,7 @@ describe('what was fetched of a partition', () => {
     expect(batch.nextOffset).toBe(10);
   });
 
-  it('is taken in parts when it is much: tiny records without number, or batches that inflate', async () => {
+  it('is read in parts when it is large: countless tiny records, or batches that expand', async () => {
     const empty = Buffer.concat(Array.from({ length: 20_000 }, (_, i) => toRecordBytes(i, { value: null })));
     const many = await fetch([toBatch(gzipSync(empty), { count: 20_000, compression: 1 })], 12_000);
     expect(many.records).toHaveLength(5_000);

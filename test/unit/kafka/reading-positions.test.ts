@@ -3,16 +3,16 @@ import { checkStarts, createPositions } from '../../../shared/kafka/kafkajs/read
 const AT = { topic: 't', partition: 0 };
 const OTHER = { topic: 't', partition: 1 };
 
-describe('where reading starts', () => {
+describe('the start offset', () => {
   const range = async () => new Map([[0, { low: 2, high: 9 }]]);
 
-  it('is left to the group’s committed offsets where the caller does not say', async () => {
+  it("is the group's committed offset unless the caller has one", async () => {
     const never = () => Promise.reject(new Error('nothing to look up'));
     expect(await checkStarts([AT, OTHER], new Map([['t/0', null]]), never)).toEqual([]);
   });
 
   it.each([2, 9])('may be anywhere in the log, its end included (%i)', async (offset) => {
-    expect(await checkStarts([AT, OTHER], new Map([['t/0', offset]]), range)).toEqual([{ at: AT, offset }]);
+    expect(await checkStarts([AT, OTHER], new Map([['t/0', offset]]), range)).toEqual([{ topicPartition: AT, offset }]);
   });
 
   it.each([
@@ -28,7 +28,7 @@ describe('where reading starts', () => {
 });
 
 describe('the reading positions', () => {
-  it('have nothing against what goes on where the last batch ended', () => {
+  it('accept a batch that starts where the last one ended', () => {
     const positions = createPositions();
     expect(positions.judge(AT, 7)).toBeUndefined();
     positions.set(AT, 10);
@@ -36,9 +36,9 @@ describe('the reading positions', () => {
   });
 
   it.each([
-    ['a late answer from before', 4],
-    ['one from beyond', 14],
-  ])('let %s be read again from where it should, once', (_, fetchedFrom) => {
+    ['a late answer from an earlier position', 4],
+    ['one from a later position', 14],
+  ])('let %s be read again from the right position, once', (_, fetchedFrom) => {
     const positions = createPositions();
     positions.set(AT, 10);
     positions.set(OTHER, 10);
@@ -48,7 +48,7 @@ describe('the reading positions', () => {
     expect(positions.judge(OTHER, fetchedFrom)).toBe(10);
   });
 
-  it('tell how far reading is, of partitions whose ends are known', () => {
+  it('report the position in partitions whose end is known', () => {
     const positions = createPositions();
     positions.noteEnds(AT, 12, 15);
     expect(positions.progress([AT, OTHER])).toEqual([{ ...AT, stableEnd: 12, end: 15, next: undefined }]);
@@ -58,7 +58,7 @@ describe('the reading positions', () => {
     expect(positions.progress([AT])).toEqual([]);
   });
 
-  it('forgive again when reading has gone on', () => {
+  it('allow another correction after progress', () => {
     const positions = createPositions();
     positions.set(AT, 10);
     expect(positions.judge(AT, 4)).toBe(10);

@@ -26,7 +26,7 @@ const createBroker = (refuses: (sent: readonly OutgoingRecord[]) => BridgeError 
 };
 
 describe('the send queue', () => {
-  it('sends one request at a time, in order, several callers together', async () => {
+  it('sends one request at a time, in order, with the records of several callers', async () => {
     const broker = createBroker();
     const queue = createSendQueue(broker.send);
     await Promise.all([queue.publish(records('a', 3)), queue.publish(records('b', 2)), queue.publish([])]);
@@ -60,7 +60,7 @@ describe('the send queue', () => {
     expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   });
 
-  it('tells every caller of a request that was not acknowledged, and goes on with the next one', async () => {
+  it('reports a request that was not acknowledged to all its callers, and continues with the next one', async () => {
     let away = true;
     const broker = createBroker(() =>
       away ? new BridgeError('KAFKA_UNAVAILABLE', 'no broker', { retryable: true }) : undefined,

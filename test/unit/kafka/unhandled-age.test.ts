@@ -3,7 +3,7 @@ import { createUnhandledAge, problemOfUnhandled } from '../../../shared/kafka/un
 const AT = { topic: 't', partition: 1 };
 
 describe('the age of the oldest unhandled record', () => {
-  it('counts from when the log had grown beyond what is handled now', () => {
+  it('counts from when the log grew beyond the handled offset', () => {
     const ageOf = createUnhandledAge();
     const look = (handled: number, end: number, now: number) =>
       ageOf([{ ...AT, handled, stableEnd: end, end }], now)[0]?.ageMs;
@@ -17,7 +17,7 @@ describe('the age of the oldest unhandled record', () => {
     expect(look(15, 16, 9_000)).toBe(0);
   });
 
-  it('stays right for hours of a growing log, and remembers little', () => {
+  it('stays right for hours of a growing log, with little memory', () => {
     const ageOf = createUnhandledAge();
     const times = Array.from({ length: 20_000 }, (_, second) => second * 1_000);
     const ages = times.map((now) => ageOf([{ ...AT, handled: 0, stableEnd: 1, end: 1 + now / 1_000 }], now)[0]?.ageMs);

@@ -1,5 +1,5 @@
 import { acceptMessages, type Submission } from '../../../services/producer/accept-messages';
-import { toKeyedMessageId } from '../../../services/producer/core/identify';
+import { toKeyedMessageId } from '../../../services/producer/core/message-ids';
 import type { MessageRequest } from '../../../services/producer/core/message-request';
 import { failed, ok } from '../../../shared/result';
 import { toMessageKey } from '../../../shared/sms/message-key';
@@ -40,7 +40,7 @@ const entered = (messageId: string, change = {}) =>
     ...change,
   }) as never;
 
-/** What became of each request: its id, or the code of its refusal. */
+/** Returns the outcome of each request: its id, or the code of its refusal. */
 const codes = async (world: ReturnType<typeof createProducerWorld>, of: Submission) => {
   const outcome = await acceptMessages(of, world.accept);
   if (outcome.kind === 'conflict') return outcome.refusal.code;
@@ -49,7 +49,7 @@ const codes = async (world: ReturnType<typeof createProducerWorld>, of: Submissi
 };
 
 describe('accepting messages', () => {
-  it('derives ids from application, key and place, the same in every process', async () => {
+  it('derives ids from application, key and position, the same in every process', async () => {
     const two = [request(), request({ content: 'b' })];
     const of = submission(two, { idempotencyKey: 'k' });
     const ids = await codes(createProducerWorld(), of);
@@ -65,7 +65,7 @@ describe('accepting messages', () => {
     expect(new Set([...(ids as string[]), ...alone]).size).toBe(4);
   });
 
-  it('publishes an id once that stands twice in a batch, and refuses the second when it is another message', async () => {
+  it('publishes an id once that appears twice in a batch, and refuses the second when it is another message', async () => {
     const world = createProducerWorld();
     const mine = (content: string) => request({ messageId: 'mine', content });
     expect(await codes(world, submission([mine('a'), mine('a'), mine('b')]))).toEqual([
@@ -78,7 +78,7 @@ describe('accepting messages', () => {
     expect(await codes(world, submission([mine('a')]))).toEqual(['mine']);
   });
 
-  it('asks ledger and history about ids that this process does not know', async () => {
+  it('asks ledger and history about ids that are new to this process', async () => {
     const world = createProducerWorld();
     const keyed = toKeyedMessageId('billing', 'k', null);
     world.rows.set(keyed, entered(keyed));
@@ -96,7 +96,7 @@ describe('accepting messages', () => {
     ['EXPIRED', 'EXPIRED', 'ended as EXPIRED'],
     ['CANCELLED', 'CANCELLED', 'was cancelled'],
   ])(
-    'refuses the id of a message that was never sent (%s), with any content, and says how it ended',
+    'refuses the id of a message that was never sent (%s), with any content, and reports how it ended',
     async (status, reason, how) => {
       const world = createProducerWorld();
       const keyed = toKeyedMessageId('billing', 'k', null);
@@ -133,7 +133,7 @@ describe('accepting messages', () => {
     'EXPIRED',
     'SCHEDULED',
     'QUEUED',
-  ])('takes an honest repetition of a message that is on its way or was sent (%s)', async (status) => {
+  ])('accepts a true repetition of a message that is queued or was sent (%s)', async (status) => {
     const world = createProducerWorld();
     const handedAt = ['SCHEDULED', 'QUEUED'].includes(status) ? null : 1;
     world.rows.set('mine', entered('mine', { status, handedAt }));
@@ -143,7 +143,7 @@ describe('accepting messages', () => {
     ]);
   });
 
-  it('of two bodies under one key at the same moment, takes one', async () => {
+  it('accepts one of two bodies that come under one key at once', async () => {
     const world = createProducerWorld({ findEntered: () => new Promise((resolve) => setImmediate(() => resolve([]))) });
     const key = { idempotencyKey: 'k' };
     const outcomes = await Promise.all([
@@ -154,14 +154,14 @@ describe('accepting messages', () => {
     expect(world.published).toHaveLength(1);
   });
 
-  it('does not hold a key against its caller when nothing of the body was good', async () => {
+  it('frees a key when nothing of its body was valid', async () => {
     const world = createProducerWorld();
     const key = { idempotencyKey: 'k' };
     expect(await codes(world, submission([request({ to: 'x' })], key))).toEqual(['RECIPIENT_INVALID']);
     expect(await codes(world, submission([request()], key))).toEqual([toKeyedMessageId('billing', 'k', null)]);
   });
 
-  it('tells a shorter body from a longer one, and a message alone from a batch of one', async () => {
+  it('tells a shorter body from a longer one, and a single message from a batch of one', async () => {
     const world = createProducerWorld();
     const key = { idempotencyKey: 'k' };
     await codes(world, submission([request(), request({ content: 'b' })], key));
@@ -172,7 +172,7 @@ describe('accepting messages', () => {
     expect(await codes(world, { ...bad, requests: [ok(request()), refusal] })).toBe('IDEMPOTENCY_KEY_REUSED');
   });
 
-  it('reports what Kafka will never take, message by message', async () => {
+  it('reports records that Kafka will never take, message by message', async () => {
     const refusal = { code: 'MESSAGE_REFUSED', field: null, message: 'too large' };
     const world = createProducerWorld({
       publish: async () => new Map([[toMessageKey({ appId: 'billing', messageId: 'b' }), refusal]]),

@@ -12,8 +12,9 @@ class Crash extends Error {}
 const OWN = toMessageKey({ messageId: 'm', appId: 'billing' });
 
 /**
- * A ledger with one message, by its own rules: the relay takes a row only while it is NEW or QUEUED, or enters it when there is none. Each port
- * is one atomic step, and before each of them the relay may come first.
+ * A ledger with one message and its rules: the relay takes a row only while it is NEW or QUEUED, or
+ * enters it when there is none. Each port is one atomic step, and the relay may run before each of
+ * them.
  */
 const createLedger = (options: {
   readonly row?: Row;
@@ -85,7 +86,7 @@ const createLedger = (options: {
           return rows.get(toMessageKey(message));
         },
         recall: () => (options.known ? { to: '1', context: null, createdAt: 1, expiresAt: 2 } : undefined),
-        forestall: async ({ messageId, appId }) => {
+        insertTombstone: async ({ messageId, appId }) => {
           step();
           const key = toMessageKey({ messageId, appId });
           if (rows.has(key)) return false;
@@ -109,7 +110,7 @@ describe('cancelling a message', () => {
     'producer.cancel.before-commit',
   );
 
-  it('never says cancelled of a message that is sent, whenever the relay comes and wherever it dies', async () => {
+  it('never reports a sent message as cancelled, whenever the relay runs and at every crash', async () => {
     await fc.assert(
       fc.asyncProperty(
         states,
@@ -133,7 +134,8 @@ describe('cancelling a message', () => {
           if (outcome?.kind === 'cancelled') expect(sent).toBe(false);
           if (ledger.events.length > 0) expect(sent).toBe(false);
           if (outcome?.kind === 'too-late') expect(sent).toBe(true);
-          // what the process left behind is announced later: every cancelled message has its event, always the same one
+          // a cancellation that a crash left unannounced is announced later: every cancelled
+          // message has its event, always the same one
           if (crashAt === undefined) await ledger.announce({ limit: 10 });
           const row = ledger.rows.get('m');
           if (crashAt === undefined && row?.status === 'CANCELLED' && status !== 'CANCELLED') {
@@ -153,7 +155,7 @@ describe('cancelling a message', () => {
     [undefined, false, false, 'not-found'],
     [undefined, true, false, 'cancelled'],
     [undefined, false, true, 'cancelled'],
-  ])('ledger %s, published here %s, ahead %s: %s', async (status, known, ahead, kind) => {
+  ])('answers, with the ledger %s, published here %s and ahead %s: %s', async (status, known, ahead, kind) => {
     const ledger = createLedger({
       known,
       ...(status === undefined ? {} : { row: { appId: 'billing', status, final: false } }),

@@ -25,7 +25,7 @@ describe('the HTTP interface at its limits', () => {
     return server;
   };
 
-  it('answers any body with 202, 207 or 4xx, and always the same way a batch as its messages', async () => {
+  it('answers any body with 202, 207 or 4xx, the same for a batch as for its messages', async () => {
     const world = createProducerWorld();
     const server = await open(world);
     const text = fc.oneof(
@@ -92,7 +92,7 @@ describe('the HTTP interface at its limits', () => {
     expect(server.troubles).toEqual([]);
   });
 
-  it('takes any address, key and idempotency key without a 5xx', async () => {
+  it('accepts any path, key and idempotency key without a 5xx', async () => {
     const server = await open();
     const path = fc.oneof(
       fc
@@ -124,7 +124,7 @@ describe('the HTTP interface at its limits', () => {
     expect(server.troubles).toEqual([]);
   });
 
-  it('limits the requests of each key, and of no other', async () => {
+  it('limits the requests of each key alone', async () => {
     const server = await open(createProducerWorld(), { requestsPerSecond: 5 });
     const answers = await Promise.all(Array.from({ length: 12 }, () => post(server.address, MESSAGE)));
     const refused = answers.filter(({ status }) => status === 429);
@@ -135,7 +135,7 @@ describe('the HTTP interface at its limits', () => {
     await waitUntil('the key may send again', async () => (await post(server.address, MESSAGE)).status === 202);
   });
 
-  it('says 503 with Retry-After and the ids when Kafka does not acknowledge, and the repetition has them again', async () => {
+  it('answers 503 with Retry-After and the ids when Kafka does not acknowledge, and the repetition has the same ids', async () => {
     let away = true;
     const world = createProducerWorld();
     const { publish } = world.accept;
@@ -159,7 +159,7 @@ describe('the HTTP interface at its limits', () => {
     expect((await post(server.address, { ...MESSAGE, content: 'other' }, key)).status).toBe(409);
   });
 
-  it('does not let callers wait for ever, nor too many of them', async () => {
+  it('limits the time that callers wait, and their number', async () => {
     const world = createProducerWorld();
     const waiting: (() => void)[] = [];
     const bounded = boundPublish(() => new Promise((resolve) => void waiting.push(() => resolve(new Map()))), {
@@ -176,7 +176,7 @@ describe('the HTTP interface at its limits', () => {
     await waitUntil('nothing waits', () => bounded.pending() === 0);
   });
 
-  it('finishes what was begun when it closes, and cuts what does not end', async () => {
+  it('finishes requests in progress when it closes, and cuts those that do not end', async () => {
     const world = createProducerWorld();
     let acknowledge: (() => void) | undefined;
     const server = await open(
@@ -205,7 +205,7 @@ describe('the HTTP interface at its limits', () => {
     expect(Date.now() - closedAt).toBeLessThan(4_000);
   });
 
-  it('gives up on a request that does not arrive', async () => {
+  it('gives up a request that does not arrive', async () => {
     const server = await open(createProducerWorld(), { requestTimeoutMs: 200 });
     const answer = await callRaw(server.address, 'POST /v1/messages HTTP/1.1\r\nHost: x\r\nContent-Le');
     expect(answer).toMatch(/^HTTP\/1.1 408 .*"code":"REQUEST_TIMEOUT"/s);

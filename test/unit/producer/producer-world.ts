@@ -29,7 +29,10 @@ const account = (username: string, hash: string, change: Partial<Account> = {}):
   ...change,
 });
 
-/** Use-case ports in memory: what Kafka acknowledged is in `published`, what relay and archiver know is in `rows`. */
+/**
+ * Ports of the use cases in memory: `published` holds what Kafka acknowledged, `rows` what relay
+ * and archiver know.
+ */
 export const createProducerWorld = (change: Partial<AcceptPorts> = {}) => {
   const published: SmsSend[] = [];
   const acks: SmsReceivedAck[] = [];
@@ -65,7 +68,7 @@ export const createProducerWorld = (change: Partial<AcceptPorts> = {}) => {
 
 type World = ReturnType<typeof createProducerWorld>;
 
-/** A real server on a real port, on the ports above. */
+/** Opens a real server on a real port, on these ports. */
 export const openTestServer = async (world: World, options: Partial<HttpOptions> = {}) => {
   const answers: string[] = [];
   const troubles: string[] = [];
@@ -101,7 +104,7 @@ export const openTestServer = async (world: World, options: Partial<HttpOptions>
               markCancelled: async () => false,
               findEntered: find,
               recall,
-              forestall: async () => true,
+              insertTombstone: async () => true,
               announce: async () => undefined,
               now: Date.now,
               crashPoint: () => undefined,
@@ -115,7 +118,9 @@ export const openTestServer = async (world: World, options: Partial<HttpOptions>
                 world.received
                   .filter((row) => row.appId === appId)
                   .filter(
-                    (row) => row.offeredAt > behind.at || (row.offeredAt === behind.at && row.receivedId > behind.id),
+                    (row) =>
+                      row.offeredAt > behind.offeredAt ||
+                      (row.offeredAt === behind.offeredAt && row.receivedId > behind.id),
                   )
                   .slice(0, limit),
               now: Date.now,
@@ -132,7 +137,7 @@ export const openTestServer = async (world: World, options: Partial<HttpOptions>
         });
       },
       onAnswered: (route, status) => void answers.push(`${route} ${status}`),
-      onTrouble: (route, status, error) => void troubles.push(`${route} ${status} ${error}`),
+      onProblem: (route, status, error) => void troubles.push(`${route} ${status} ${error}`),
     },
   );
   return { ...server, answers, troubles };
@@ -140,7 +145,7 @@ export const openTestServer = async (world: World, options: Partial<HttpOptions>
 
 type CallOptions = Omit<NonNullable<Parameters<typeof callAs>[2]>, 'key'>;
 
-/** A request with the key of billing, unless another one or none (null) is given. */
+/** Sends a request with the key of billing, unless another one or none (null) is given. */
 export const call = (
   address: string,
   path: string,

@@ -6,14 +6,14 @@ import { createCollectWorld } from './collect-world';
 const STEPS = COLLECT_STEPS.filter((step) => step.startsWith('collector.recv.'));
 
 describe('collecting one batch', () => {
-  it('names its steps for each of the four sources', () => {
+  it('names its steps for each of the four tables', () => {
     expect(COLLECT_STEPS).toHaveLength(20);
     expect(STEPS).toEqual(
       ['claim', 'plan', 'publish', 'settle', 'commit'].map((step) => `collector.recv.after-${step}`),
     );
   });
 
-  it('passes every step in its order, and none when there is nothing to claim', async () => {
+  it('runs every step in order, and none without rows', async () => {
     const passed: string[] = [];
     const world = createCollectWorld({ crash: (step) => passed.push(step) });
     expect(await collectBatch(world.source, { limit: 10 }, world.ports)).toEqual({ rows: 0, outcomes: {} });
@@ -26,11 +26,11 @@ describe('collecting one batch', () => {
     expect(passed).toEqual(STEPS);
   });
 
-  it('deletes nothing that Kafka has not acknowledged', async () => {
+  it('deletes no row that Kafka has not acknowledged', async () => {
     const world = createCollectWorld();
     world.add('1');
     world.away.kafka = true;
-    await expect(collectBatch(world.source, { limit: 10 }, world.ports)).rejects.toThrow('Kafka is away');
+    await expect(collectBatch(world.source, { limit: 10 }, world.ports)).rejects.toThrow('Kafka is down');
     expect([...world.rows.keys()]).toEqual(['1']);
     expect(world.settled).toEqual([]);
   });
@@ -48,7 +48,7 @@ describe('collecting one batch', () => {
     expect([...world.rows.keys()]).toEqual(['2']);
   });
 
-  it('killed between any two steps, any number of times: every row is published, settled once, and repeats have its id', async () => {
+  it('publishes every row and settles it once when it is killed between any two steps, any number of times; a repeat has its id', async () => {
     const kills = fc.array(fc.constantFrom(...STEPS), { maxLength: 10 });
     await fc.assert(
       fc.asyncProperty(

@@ -13,7 +13,7 @@ const OPTIONS: LoopOptions = {
   retry: { minMs: 100, maxMs: 1_000 },
 };
 
-/** The loop in its world, until there is nothing left and `pauses` pauses have passed. */
+/** Runs the loop in its world until there are no rows and `pauses` pauses have passed. */
 const createLoop = (world: ReturnType<typeof createCollectWorld>, options = OPTIONS) => {
   const stopping = new AbortController();
   const pauses: number[] = [];
@@ -32,7 +32,7 @@ const createLoop = (world: ReturnType<typeof createCollectWorld>, options = OPTI
       },
       peek: async () => {
         seen.peeks += 1;
-        if (world.away.database) throw new BridgeError('DB_UNAVAILABLE', 'the database is away', { retryable: true });
+        if (world.away.database) throw new BridgeError('DB_UNAVAILABLE', 'the database is down', { retryable: true });
         return world.rows.size > 0;
       },
       isPoison: (error) => error instanceof BridgeError && error.code === 'DB_DATA',
@@ -47,7 +47,7 @@ const createLoop = (world: ReturnType<typeof createCollectWorld>, options = OPTI
       signal: stopping.signal,
       now: () => 0,
       onCollected: ({ rows }) => seen.batches.push(rows),
-      onTrouble: (what) => seen.trouble.push(what),
+      onProblem: (what) => seen.trouble.push(what),
     },
     options,
   );
@@ -63,7 +63,7 @@ const createLoop = (world: ReturnType<typeof createCollectWorld>, options = OPTI
 };
 
 describe('the loop of one source', () => {
-  it('does not pause while batches are full, and has two in flight then', async () => {
+  it('does not pause while batches are full, with two in flight', async () => {
     const world = createCollectWorld();
     for (let no = 0; no < 18; no += 1) world.add(String(no));
     const { loop, pauses, seen, stop, onPause } = createLoop(world);
@@ -79,7 +79,7 @@ describe('the loop of one source', () => {
     expect(world.published).toHaveLength(18);
   });
 
-  it('lets rows gather after a small batch, and looks ever more seldom while there are none, without opening a transaction', async () => {
+  it('lets rows gather after a small batch, and polls at growing intervals without rows, without a transaction', async () => {
     const world = createCollectWorld();
     world.add('1');
     const { loop, pauses, stop, onPause, seen } = createLoop(world);
@@ -98,7 +98,7 @@ describe('the loop of one source', () => {
   });
 
   it.each(['database', 'kafka'] as const)(
-    'tries again, ever more seldom, while the %s is away, and loses nothing',
+    'retries at growing intervals while the %s is down, and loses nothing',
     async (part) => {
       const world = createCollectWorld();
       for (let no = 0; no < 9; no += 1) world.add(String(no));
@@ -106,20 +106,20 @@ describe('the loop of one source', () => {
       const { loop, pauses, stop, onPause } = createLoop(world);
       const troubles: (string | undefined)[] = [];
       onPause(() => {
-        troubles.push(loop.trouble());
+        troubles.push(loop.problem());
         if (pauses.length === 6) world.away[part] = false;
         if (world.rows.size === 0) stop();
       });
       await loop.run();
       expect(pauses.slice(0, 6).at(-1)).toBe(1_000);
-      expect(troubles[5]).toMatch(/is away/);
-      expect(loop.trouble()).toBeUndefined();
+      expect(troubles[5]).toMatch(/is down/);
+      expect(loop.problem()).toBeUndefined();
       expect(new Set(world.published).size).toBe(9);
       expect(world.settled).toHaveLength(9);
     },
   );
 
-  it('pauses ever longer while a look works and claiming fails', async () => {
+  it('pauses at growing intervals while the poll succeeds and the claim fails', async () => {
     const world = createCollectWorld();
     world.add('1');
     const { loop, pauses, stop, onPause } = createLoop(world);
@@ -160,7 +160,7 @@ describe('the loop of one source', () => {
     expect(new Set(world.settled).size).toBe(8);
   });
 
-  it('finishes what is in flight when it is stopped', async () => {
+  it('finishes the batches in flight when it is stopped', async () => {
     const world = createCollectWorld();
     for (let no = 0; no < 40; no += 1) world.add(String(no));
     const { loop, stop, seen } = createLoop(world);
@@ -172,7 +172,7 @@ describe('the loop of one source', () => {
     expect(world.rows.size + world.settled.length).toBe(40);
   });
 
-  it('sets aside the rows that cannot be settled, wherever they are, and no others', async () => {
+  it('sets aside the rows that cannot be settled, at every position, and no others', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.constantFrom('ok', 'ok', 'poison'), { minLength: 1, maxLength: 20 }),

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { CollectPorts, Source } from '../../../services/report-collector/collect-batch';
+import type { CollectPorts, InboundTable } from '../../../services/report-collector/collect-batch';
 import { EMPTY_PLAN } from '../../../services/report-collector/core/collect-plan';
 import type { SmsReceived } from '../../../shared/avro/records';
 import { BridgeError } from '../../../shared/errors';
@@ -11,8 +11,9 @@ export type TestTx = { readonly state: State; readonly held: Set<string> };
 export type TestRow = { readonly id: string; readonly text: string };
 
 /**
- * The world of the collector's use cases by their own rules: claims skip what others hold, what a transaction did is there after its commit and
- * nothing of it otherwise, what was published stays published. Rows with the text `poison` cannot be settled.
+ * The rules of the collector's world: a claim skips locked rows, a transaction takes effect at its
+ * commit or not at all, and published events stay published. Rows with the text `poison` cannot be
+ * settled.
  */
 export const createCollectWorld = (options: { readonly crash?: (step: string) => void } = {}) => {
   const rows = new Map<string, string>();
@@ -26,7 +27,7 @@ export const createCollectWorld = (options: { readonly crash?: (step: string) =>
   const ports: CollectPorts<TestTx> = {
     inTransaction: async (work) => {
       await nextTurn();
-      if (away.database) throw new BridgeError('DB_UNAVAILABLE', 'the database is away', { retryable: true });
+      if (away.database) throw new BridgeError('DB_UNAVAILABLE', 'the database is down', { retryable: true });
       const tx: TestTx = { state: { rows: new Map(), settled: [] }, held: new Set() };
       try {
         const result = await work(tx);
@@ -39,14 +40,14 @@ export const createCollectWorld = (options: { readonly crash?: (step: string) =>
     },
     publish: async (_source, plan) => {
       await nextTurn();
-      if (away.kafka) throw new BridgeError('KAFKA_UNAVAILABLE', 'Kafka is away', { retryable: true });
+      if (away.kafka) throw new BridgeError('KAFKA_UNAVAILABLE', 'Kafka is down', { retryable: true });
       published.push(...plan.received.map(({ receivedId }) => receivedId));
       letters.push(...plan.letters.map(({ row, reason }) => ({ id: row.id, reason })));
     },
     now: () => NOW,
     crashPoint: (step) => options.crash?.(step),
   };
-  const source: Source<TestTx, TestRow> = {
+  const source: InboundTable<TestTx, TestRow> = {
     name: 'recv',
     claim: async (tx, selection) => {
       claims += 1;

@@ -1,10 +1,10 @@
 import { fitInbound } from '../../../services/report-collector/sql/fit-inbound';
 
 const utf8 = (text: string): number => Buffer.byteLength(text);
-/** As in GBK: two bytes for everything but ASCII. */
+/** As in GBK: two bytes for all but ASCII. */
 const gbk = (text: string): number => [...text].reduce((sum, letter) => sum + (letter < '\x80' ? 1 : 2), 0);
 
-describe('an inbound text in a column of 4000 bytes', () => {
+describe('a received text in a column of 4000 bytes', () => {
   it.each([
     ['x'.repeat(4000), utf8],
     ['好'.repeat(1333), utf8],
@@ -20,7 +20,7 @@ describe('an inbound text in a column of 4000 bytes', () => {
     ['好'.repeat(4000), gbk],
     ['👍'.repeat(1001), utf8],
     [`${'a'.repeat(3)}${'👍'.repeat(1500)}`, utf8],
-  ])('says at its end that it is cut, between two characters (%#)', (text, byteLength) => {
+  ])('is marked at its end when it is cut, between two characters (%#)', (text, byteLength) => {
     const kept = fitInbound(text, byteLength);
     const [, beginning = '', number, total] = /^(.*) \[cut here: (\d+) of (\d+) characters\]$/su.exec(kept) ?? [];
     expect(byteLength(kept)).toBeLessThanOrEqual(4000);

@@ -1,6 +1,6 @@
 import { toGatewayKey } from '../../../shared/ledger/gateway-key';
 
-describe('what the spellings of one gateway id have in common', () => {
+describe('the common key of the spellings of a gateway id', () => {
   it.each([
     ['00aB1', 'AB1'],
     ['AB1', 'AB1'],
@@ -27,7 +27,7 @@ describe('what the spellings of one gateway id have in common', () => {
     ['短', '短'],
     ['', null],
     [null, null],
-  ])('%s: %s', (id, key) => {
+  ])('is for %s: %s', (id, key) => {
     expect(toGatewayKey(id)).toBe(key);
   });
 });

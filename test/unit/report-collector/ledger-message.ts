@@ -1,14 +1,14 @@
 import type { LedgerMessage } from '../../../services/report-collector/core/collect-plan';
 import type { ReportRow } from '../../../services/report-collector/core/exchange-rows';
 
-/** A message that was handed over, changed as the test needs it. */
+/** Returns a message that was handed over, with the test's changes. */
 export const ledgerMessage = (change: Partial<LedgerMessage> = {}): LedgerMessage => ({
   msgId: change.messageId ?? 'm-1',
   messageId: 'm-1',
   appId: 'billing',
   destAddr: '8613800138000',
   context: null,
-  place: 'day',
+  table: 'live',
   sentMs: null,
   status: 'HANDED',
   reason: null,
@@ -17,7 +17,7 @@ export const ledgerMessage = (change: Partial<LedgerMessage> = {}): LedgerMessag
   gatewayCode: null,
   partCount: 1,
   partsDone: 0,
-  parts: [],
+  segments: [],
   ...change,
 });
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import {
-  type Answer,
-  applyAnswer,
+  applyReply,
+  type GatewayReply,
   type MessageState,
   nextStatus,
 } from '../../../services/report-collector/core/message-state';
@@ -13,7 +13,7 @@ const STATUSES = Object.keys(RANK) as LedgerStatus[];
 const status = fc.constantFrom(...STATUSES);
 const gatewayMsgId = fc.constantFrom('A1', 'a1', '00a1', 'b2', '0', null);
 
-const answer: fc.Arbitrary<Answer> = fc.oneof(
+const answer: fc.Arbitrary<GatewayReply> = fc.oneof(
   fc.record({ kind: fc.constant('submit' as const), ok: fc.boolean(), code: fc.constantFrom('0', '17'), gatewayMsgId }),
   fc.record({
     kind: fc.constant('report' as const),
@@ -26,36 +26,36 @@ const answer: fc.Arbitrary<Answer> = fc.oneof(
   }),
 );
 
-const submit = (id: string | null, ok: boolean): Answer => ({
+const submit = (id: string | null, ok: boolean): GatewayReply => ({
   kind: 'submit',
   ok,
   code: ok ? '0' : '17',
   gatewayMsgId: id,
 });
-const report = (id: string | null, to: 'SUBMITTED' | 'DELIVERED' | 'UNDELIVERED' | 'EXPIRED'): Answer => ({
+const report = (id: string | null, to: 'SUBMITTED' | 'DELIVERED' | 'UNDELIVERED' | 'EXPIRED'): GatewayReply => ({
   kind: 'report',
   outcome: { status: to, isFinal: to !== 'SUBMITTED' },
   code: to,
   gatewayMsgId: id,
 });
 
-/** What a gateway that does not contradict itself says about one message, or one part. */
+/** The replies of a consistent gateway about one message, or one segment. */
 const FATES = ['refused', 'delivered', 'undelivered', 'expired', 'silent'] as const;
 type Fate = (typeof FATES)[number];
-const answersOf = (fate: Fate, id: string): readonly Answer[] => {
+const answersOf = (fate: Fate, id: string): readonly GatewayReply[] => {
   if (fate === 'refused') return [submit(id, false)];
   const ok = [submit(id, true), report(id, 'SUBMITTED')];
   return fate === 'silent' ? ok : [...ok, report(id, fate.toUpperCase() as 'DELIVERED' | 'UNDELIVERED' | 'EXPIRED')];
 };
 
-/** In any order, each answer once or several times. */
-const shuffled = (answers: readonly Answer[]) =>
+/** In any order, each reply once or several times. */
+const shuffled = (answers: readonly GatewayReply[]) =>
   fc
     .array(fc.constantFrom(...answers), { maxLength: 6 })
     .chain((again) => fc.shuffledSubarray([...answers, ...again], { minLength: answers.length + again.length }));
 
-const applyAll = (state: MessageState, answers: readonly Answer[], perPart: boolean): MessageState =>
-  answers.reduce((current, next) => applyAnswer(current, next, perPart), state);
+const applyAll = (state: MessageState, answers: readonly GatewayReply[], perPart: boolean): MessageState =>
+  answers.reduce((current, next) => applyReply(current, next, perPart), state);
 
 describe('the state of a message', () => {
   it.each([
@@ -73,11 +73,11 @@ describe('the state of a message', () => {
     ['UNKNOWN', 'SUBMITTED', 'UNKNOWN'],
     ['UNKNOWN', 'SUBMIT_FAILED', 'UNKNOWN'],
     ['CANCELLED', 'DELIVERED', 'CANCELLED'],
-  ] as const)('%s, then %s: %s', (current, said, next) => {
+  ] as const)('after %s, then %s: %s', (current, said, next) => {
     expect(nextStatus(current, said)).toBe(next);
   });
 
-  it('never goes backwards, and from a final status nowhere but by a report about what nobody had reported, whatever comes', () => {
+  it('never goes back, and leaves a final status only by a report about an unreported end', () => {
     fc.assert(
       fc.property(
         status,
@@ -88,7 +88,7 @@ describe('the state of a message', () => {
           let state: MessageState = ledgerMessage({ status: from, partCount });
           for (const next of answers) {
             const before = state;
-            state = applyAnswer(before, next, perPart);
+            state = applyReply(before, next, perPart);
             expect(RANK[state.status]).toBeGreaterThanOrEqual(RANK[before.status]);
             const corrected = perPart && ['DELIVERED', 'UNDELIVERED'].includes(before.status);
             if (RANK[before.status] > RANK.SUBMIT_FAILED && !corrected) expect(state.status).toBe(before.status);
@@ -97,8 +97,8 @@ describe('the state of a message', () => {
               expect(['UNKNOWN', 'DELIVERED', 'UNDELIVERED', 'EXPIRED']).toContain(state.status);
             expect(state.partCount).toBeGreaterThanOrEqual(before.partCount);
             expect(state.partsDone).toBeGreaterThanOrEqual(before.partsDone);
-            // said again at once, it says nothing new
-            expect(applyAnswer(state, next, perPart)).toBe(state);
+            // repeated at once, it changes nothing
+            expect(applyReply(state, next, perPart)).toBe(state);
           }
           if (answers.length > 0) expect(RANK[state.status]).toBeGreaterThanOrEqual(RANK.SUBMITTED);
         },
@@ -107,7 +107,7 @@ describe('the state of a message', () => {
     );
   });
 
-  it('ends the same for any order and repetition of what a gateway says about a message', () => {
+  it("ends the same for any order and repetition of a gateway's replies about a message", () => {
     const ends = {
       refused: 'SUBMIT_FAILED',
       delivered: 'DELIVERED',
@@ -130,7 +130,7 @@ describe('the state of a message', () => {
     );
   });
 
-  it('ends the same for any order and repetition of what a gateway says about the parts of a message', () => {
+  it("ends the same for any order and repetition of a gateway's replies about the segments of a message", () => {
     const parts = fc.array(fc.constantFrom(...FATES), { minLength: 2, maxLength: 4 });
     fc.assert(
       fc.property(
@@ -143,26 +143,30 @@ describe('the state of a message', () => {
           const all = fates.every((fate) => fate === 'delivered');
           expect(end.status).toBe(bad ? 'UNDELIVERED' : all ? 'DELIVERED' : 'SUBMITTED');
           expect(end.partsDone).toBe(fates.filter((fate) => fate === 'delivered').length);
-          expect(end.parts.map((part) => part.partNo)).toEqual(fates.map((_, no) => no + 1));
+          expect(end.segments.map((part) => part.segmentNo)).toEqual(fates.map((_, no) => no + 1));
         },
       ),
       { numRuns: tries(1000) },
     );
   });
 
-  it('knows a part by its id, however the id is spelt', () => {
+  it('finds a segment by its id in every spelling', () => {
     const spelt = ['ab1', 'AB1', '00aB1', '0ab1'].map((id) => report(id, 'DELIVERED'));
     const state = applyAll(ledgerMessage({ partCount: 2 }), spelt, true);
-    expect(state).toMatchObject({ status: 'SUBMITTED', partsDone: 1, parts: [{ gatewayMsgId: 'ab1', partNo: 1 }] });
+    expect(state).toMatchObject({
+      status: 'SUBMITTED',
+      partsDone: 1,
+      segments: [{ gatewayMsgId: 'ab1', segmentNo: 1 }],
+    });
   });
 
-  it('is not delivered when a part is refused without an id', () => {
+  it('is not delivered when a segment is refused without an id', () => {
     const state = applyAll(ledgerMessage({ partCount: 2 }), [submit('a', true), submit('0', false)], true);
     expect(state.status).toBe('UNDELIVERED');
   });
 
-  it('forgets why it was thought lost when it turns up', () => {
-    const state = applyAnswer(
+  it('forgets why it was thought lost when it appears', () => {
+    const state = applyReply(
       ledgerMessage({ status: 'UNKNOWN', reason: 'NO_REPORT' }),
       report('a', 'DELIVERED'),
       false,
@@ -173,11 +177,11 @@ describe('the state of a message', () => {
   it.each([
     ['before any report', [submit('a', true), submit('b', true), report('a', 'DELIVERED'), report('b', 'UNDELIVERED')]],
     [
-      'when the first part was reported',
+      'after the first segment was reported',
       [submit('a', true), report('a', 'DELIVERED'), submit('b', true), report('b', 'UNDELIVERED')],
     ],
     ['by its report', [submit('a', true), report('a', 'DELIVERED'), report('b', 'UNDELIVERED')]],
-  ])('has a part that nobody reckoned with, known %s: all of them count', (_, answers) => {
+  ])('counts a segment beyond the expected number, known %s', (_, answers) => {
     const state = applyAll(ledgerMessage({ partCount: 1 }), answers, true);
     expect(state).toMatchObject({ status: 'UNDELIVERED', partCount: 2, partsDone: 1 });
     const whole = answers.map((answer) =>
@@ -186,12 +190,12 @@ describe('the state of a message', () => {
     expect(applyAll(ledgerMessage({ partCount: 1 }), whole, true)).toMatchObject({ status: 'DELIVERED', partsDone: 2 });
   });
 
-  it('has three parts where two were reckoned with', () => {
+  it('has three segments where two were expected', () => {
     const answers = ['a', 'b', 'c'].map((id) => submit(id, true));
     const reports = [report('a', 'DELIVERED'), report('b', 'DELIVERED')];
     const open = applyAll(ledgerMessage({ partCount: 2 }), [...answers, ...reports], true);
     expect(open).toMatchObject({ status: 'SUBMITTED', partCount: 3 });
-    expect(applyAnswer(open, report('c', 'UNDELIVERED'), true).status).toBe('UNDELIVERED');
-    expect(applyAnswer(open, report('c', 'DELIVERED'), true).status).toBe('DELIVERED');
+    expect(applyReply(open, report('c', 'UNDELIVERED'), true).status).toBe('UNDELIVERED');
+    expect(applyReply(open, report('c', 'DELIVERED'), true).status).toBe('DELIVERED');
   });
 });

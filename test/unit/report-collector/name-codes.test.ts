@@ -1,7 +1,7 @@
 import { createNameCodes } from '../../../services/report-collector/core/name-codes';
 
-describe('codes that nobody has explained', () => {
-  it('are named once each, fit for a log', () => {
+describe('unknown codes', () => {
+  it('are named once each, in a form for the log', () => {
     const said: (readonly string[])[] = [];
     const name = createNameCodes((codes) => said.push(codes));
     name(['ZZ:9999', 'ZZ:9999', 'A1']);

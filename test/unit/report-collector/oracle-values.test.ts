@@ -2,7 +2,7 @@ import { toMs, toText } from '../../../services/report-collector/sql/oracle-valu
 
 const AT = new Date('2026-11-24T02:00:00Z');
 
-describe('values of the province’s columns on Oracle', () => {
+describe("values of the province's columns on Oracle", () => {
   const text = toText('CLIENT_SMS_RECV', 'CONTENT');
   const ms = toMs('CLIENT_SMS_RECV', 'RECV_TIME');
 
@@ -27,12 +27,12 @@ describe('values of the province’s columns on Oracle', () => {
     ['JSON', [1]],
     ['a vector', new Float32Array(2)],
     ['anything else', Symbol('x')],
-  ])('nothing else is made a text: %s', (_what, value) => {
+  ])('do not become texts: %s', (_what, value) => {
     for (const read of [text, ms])
       expect(() => read(value)).toThrow(/^CLIENT_SMS_RECV\.(CONTENT|RECV_TIME) has a type/);
   });
 
-  it('a text is no time', () => {
+  it('do not take a text for a time', () => {
     expect(() => ms('2026-11-24')).toThrow(/RECV_TIME/);
   });
 });

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { planReceived } from '../../../services/report-collector/core/plan-received';
 import { createRoute, createToExtension } from '../../../services/report-collector/core/route-inbound';
-import { loadExchangeNames } from '../../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 import { NOW } from '../../support/sms-send-message';
 
-const names = loadExchangeNames();
-const rules = { names, country: 'CN' as const };
+const mapping = loadExchangeMapping();
+const rules = { mapping, country: 'CN' as const };
 const row = { id: '1', srcAddr: '13800138000', destAddr: '10698001', content: 'TD', msgFmt: null, recvMs: NOW - 9 };
 
 describe('the extension that a customer wrote to', () => {
@@ -21,7 +21,7 @@ describe('the extension that a customer wrote to', () => {
     ['tel:+86 106980-01', '01'],
     ['95598', undefined],
     ['', undefined],
-  ])('%s: %s', (destAddr, extension) => {
+  ])('is %s: %s', (destAddr, extension) => {
     expect(toExtension(destAddr)).toBe(extension);
   });
   it('is the whole number without an access number', () => {
@@ -29,7 +29,7 @@ describe('the extension that a customer wrote to', () => {
   });
 });
 
-describe('the route of an inbound message', () => {
+describe('the route of a received message', () => {
   const route = createRoute([
     { appId: 'billing', extCode: '01' },
     { appId: 'outage', extCode: '0188' },
@@ -45,7 +45,7 @@ describe('the route of an inbound message', () => {
     ['0', undefined],
     ['', undefined],
     ['9', undefined],
-  ])('%s: %s', (extension, appId) => {
+  ])('is %s: %s', (extension, appId) => {
     expect(route(extension)?.appId).toBe(appId);
   });
 
@@ -61,7 +61,7 @@ describe('the route of an inbound message', () => {
   });
 });
 
-describe('the plan of inbound rows', () => {
+describe('the plan of received rows', () => {
   const route = () => ({ appId: 'billing', extCode: '01' });
 
   it('normalises the sender, keeps the number written to, and gives a row the same id every time', () => {
@@ -95,7 +95,7 @@ describe('the plan of inbound rows', () => {
     expect(new Set([...plan.received, ...others.received].map(({ receivedId }) => receivedId)).size).toBe(4);
   });
 
-  it('publishes what nobody is routed to, and an empty text', () => {
+  it('publishes a message without a route, and an empty text', () => {
     const plan = planReceived([{ ...row, content: null, srcAddr: '10086', recvMs: null }], () => undefined, rules, NOW);
     expect(plan.received).toMatchObject([{ from: '10086', appId: null, extCode: null, content: '', receivedAt: NOW }]);
     expect(plan.outcomes).toEqual({ unrouted: 1 });
@@ -120,7 +120,7 @@ describe('the plan of inbound rows', () => {
     [{ recvMs: Number.NEGATIVE_INFINITY }, { receivedAt: NOW }],
     [{ recvMs: new Date('0001-01-01T00:00:00Z').getTime() }, { receivedAt: NOW }],
     [{ recvMs: new Date('9999-12-31T00:00:00Z').getTime() }, { receivedAt: NOW }],
-  ])('takes what stands beside the text as it can, %#', (change, expected) => {
+  ])('keeps the other columns where possible, %#', (change, expected) => {
     const plan = planReceived([{ ...row, ...change }], route, rules, NOW);
     expect(plan.letters).toEqual([]);
     expect(plan.received).toMatchObject([expected]);

@@ -4,15 +4,15 @@ import { createFindByMsgId } from '../../../services/report-collector/core/match
 import { createMatchReport } from '../../../services/report-collector/core/match-report';
 import { nextTryAt, planReports } from '../../../services/report-collector/core/plan-reports';
 import { planResp } from '../../../services/report-collector/core/plan-resp';
-import { loadExchangeNames } from '../../../shared/exchange/exchange-names';
+import { loadExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 import { NOW } from '../../support/sms-send-message';
 import { ledgerMessage, reportRow } from './ledger-message';
 
 const wait = { waitMs: 600_000, retryMinMs: 100, retryMaxMs: 30_000 };
-const names = loadExchangeNames();
-const rules = { names, country: 'CN' as const, wait };
+const mapping = loadExchangeMapping();
+const rules = { mapping, country: 'CN' as const, wait };
 
-describe('which message a report is about', () => {
+describe('finding the message of a report', () => {
   const a = ledgerMessage({ messageId: 'a', gatewayMsgId: '00aB', sentMs: 1 });
   const b = ledgerMessage({ messageId: 'b', gatewayMsgId: 'AB', sentMs: 2, destAddr: '8613900139000' });
   const other = ledgerMessage({ messageId: 'c', gatewayMsgId: '000', sentMs: 9 });
@@ -21,22 +21,22 @@ describe('which message a report is about', () => {
   it.each([
     ['MSG_ID wins', { msgId: 'a', gatewayMsgId: 'ab', destAddr: '13900139000' }, 'a'],
     ['blanks around the ids', { msgId: ' a ' }, 'a'],
-    ['without a number, of two people’s: nobody’s', { gatewayMsgId: 'ab' }, undefined],
+    ['no number, messages to two people: unmatched', { gatewayMsgId: 'ab' }, undefined],
     ['the one with the number', { gatewayMsgId: 'ab', destAddr: '+86 138 0013 8000' }, 'a'],
     ['a number that fits none of several', { gatewayMsgId: ' 0AB ', destAddr: '12345' }, undefined],
-    ['a number of somebody else', { gatewayMsgId: 'ab', destAddr: '13700137000' }, undefined],
-    ['a number behind a prefix of the gateway', { gatewayMsgId: 'ab', destAddr: '12593 13900139000' }, 'b'],
+    ['another number', { gatewayMsgId: 'ab', destAddr: '13700137000' }, undefined],
+    ['a number after a prefix of the gateway', { gatewayMsgId: 'ab', destAddr: '12593 13900139000' }, 'b'],
     ['a number with hidden digits', { gatewayMsgId: 'ab', destAddr: '139****9000' }, 'b'],
     ['a number with digits hidden in another way', { gatewayMsgId: 'ab', destAddr: '１３９XXXX９０００' }, 'b'],
     ['an unknown MSG_ID', { msgId: 'x', gatewayMsgId: 'ab', destAddr: '13900139000' }, 'b'],
     ['an unknown id', { gatewayMsgId: 'abc' }, undefined],
-    ['nothing but zeros is no id', { gatewayMsgId: '00' }, undefined],
-  ] as const)('%s', (_, change, expected) => {
+    ['only zeros are no id', { gatewayMsgId: '00' }, undefined],
+  ] as const)('works for %s', (_, change, expected) => {
     expect(match(reportRow(change))?.messageId).toBe(expected);
   });
 });
 
-describe('which of several messages with one gateway id', () => {
+describe('of several messages with one gateway id, a report means', () => {
   const sent = (messageId: string, sentMs: number, change: Partial<LedgerMessage> = {}) =>
     ledgerMessage({ messageId, gatewayMsgId: 'G', sentMs, handedMs: sentMs, status: 'SUBMITTED', ...change });
   const other = { destAddr: '8613900139000' };
@@ -44,9 +44,9 @@ describe('which of several messages with one gateway id', () => {
     createMatchReport(messages, 'CN')(reportRow({ gatewayMsgId: 'g', ...change }))?.messageId;
 
   it.each([
-    ['one that there is, whatever is written for its number', [sent('a', 1)], { destAddr: '10698' }, 'a'],
-    ['one that there is, to somebody else', [sent('a', 1)], { destAddr: '+86 13900139000' }, undefined],
-    ['the newest to one person', [sent('a', 1), sent('b', 3), sent('c', 2)], {}, 'b'],
+    ['the only one, with any form of its number', [sent('a', 1)], { destAddr: '10698' }, 'a'],
+    ['the only one, to another number', [sent('a', 1)], { destAddr: '+86 13900139000' }, undefined],
+    ['the newest to one number', [sent('a', 1), sent('b', 3), sent('c', 2)], {}, 'b'],
     [
       'the newest, when the older one is decided',
       [sent('a', 1, { ...other, status: 'DELIVERED' }), sent('b', 2)],
@@ -71,7 +71,7 @@ describe('which of several messages with one gateway id', () => {
   });
 });
 
-describe('a gateway that writes its ids hexadecimal here and decimal there', () => {
+describe('a gateway with hexadecimal ids in one table and decimal ids in the other', () => {
   const match = (known: string, reported: string) =>
     createMatchReport(
       [ledgerMessage({ gatewayMsgId: known })],
@@ -88,7 +88,7 @@ describe('a gateway that writes its ids hexadecimal here and decimal there', () 
     ['fffffffffffffffe', '-2'],
     ['9223372036854775808', '8000000000000000'],
     ['AB1', 'ab1'],
-  ])('%s is %s', (known, reported) => {
+  ])('means by %s the id %s', (known, reported) => {
     expect(match(known, reported)).toBe(true);
   });
 
@@ -96,20 +96,20 @@ describe('a gateway that writes its ids hexadecimal here and decimal there', () 
     ['1A2B', '6698'],
     ['18446744073709551616', '0'],
     ['GX1', '1'],
-  ])('%s is not %s', (known, reported) => {
+  ])('does not mean by %s the id %s', (known, reported) => {
     expect(match(known, reported)).toBe(false);
   });
 
-  it('knows a part by either', () => {
+  it('finds a segment by both', () => {
     const perPart = {
-      ...names,
+      ...mapping,
       answers: 'per-part' as const,
-      codes: { ...names.codes, gatewayMsgId: 'hex-decimal' as const },
+      codes: { ...mapping.codes, gatewayMsgId: 'hex-decimal' as const },
     };
-    const part = (key: string, partNo: number) => ({
+    const part = (key: string, segmentNo: number) => ({
       key,
       gatewayMsgId: key,
-      partNo,
+      segmentNo,
       status: 'SUBMITTED' as const,
       gatewayCode: '0',
     });
@@ -117,26 +117,26 @@ describe('a gateway that writes its ids hexadecimal here and decimal there', () 
       gatewayMsgId: '1A',
       partCount: 2,
       status: 'SUBMITTED',
-      parts: [part('1A', 1), part('1B', 2)],
+      segments: [part('1A', 1), part('1B', 2)],
     });
     const rows = [reportRow({ gatewayMsgId: '26' }), reportRow({ id: '2', gatewayMsgId: '27' })];
-    const plan = planReports(rows, [message], { ...rules, names: perPart }, NOW);
+    const plan = planReports(rows, [message], { ...rules, mapping: perPart }, NOW);
     expect(plan.statuses).toMatchObject([
       { status: 'SUBMITTED', partNo: 1 },
       { status: 'DELIVERED', partNo: 2 },
     ]);
-    expect(plan.parts.map(({ key }) => key)).toEqual(['1A', '1B']);
+    expect(plan.segments.map(({ key }) => key)).toEqual(['1A', '1B']);
   });
 });
 
-describe('when a waiting report is tried again', () => {
+describe('a waiting report is tried again', () => {
   it('soon, then after twice the time, never later than its end', () => {
     const tries = [0, 1, 2, 8, 9, 40].map((tried) => nextTryAt(tried, NOW, NOW, wait) - NOW);
     expect(tries).toEqual([100, 200, 400, 25_600, 30_000, 30_000]);
     expect(nextTryAt(9, NOW, NOW + 590_000, wait)).toBe(NOW + 600_000);
   });
 
-  it('then ever more seldom, as long as it is remembered', () => {
+  it('then at growing intervals, while it is kept', () => {
     const remember = { ...wait, rememberMs: 72 * 3_600_000 };
     let at = NOW + wait.waitMs;
     let tries = 0;
@@ -152,7 +152,7 @@ describe('when a waiting report is tried again', () => {
 });
 
 describe('the plan of a batch of reports', () => {
-  it('builds each answer on the one before, and writes the message once', () => {
+  it('applies each reply to the state after the one before, and writes the message once', () => {
     const rows = [
       reportRow({ id: '1', stat: 'ACCEPTD' }),
       reportRow({ id: '2' }),
@@ -171,7 +171,7 @@ describe('the plan of a batch of reports', () => {
     expect(plan.outcomes).toEqual({ submitted: 1, delivered: 1, unchanged: 1 });
   });
 
-  it('writes nothing about a message that the answers leave as it is', () => {
+  it('writes nothing for a message that the replies do not change', () => {
     const settled = ledgerMessage({ gatewayMsgId: 'G1', gatewayCode: 'DELIVRD', status: 'DELIVERED', submitted: true });
     const plan = planReports([reportRow()], [settled], rules, NOW);
     expect(plan).toMatchObject({ settlements: [], outcomes: { unchanged: 1 } });
@@ -188,7 +188,7 @@ describe('the plan of a batch of reports', () => {
     expect(plan.statuses).toMatchObject([{ status: 'UNDELIVERED', gatewayCode: 'MK:0001' }]);
   });
 
-  it('gives a report that waited the eventId that its row had, and nobody else’s', () => {
+  it("gives a waiting report its row's eventId, and no other one", () => {
     const early = planReports([reportRow({ id: '77' })], [], rules, NOW);
     const [kept] = early.waiting;
     expect(kept).toMatchObject({ sourceSeq: '77', firstSeenMs: NOW, nextTryMs: NOW + 100, tries: 1 });
@@ -202,7 +202,8 @@ describe('the plan of a batch of reports', () => {
     const [published] = at(600_000).statuses;
     expect(at(700_000).statuses[0]?.eventId).toBe(published?.eventId);
     const found = planReports([again], [ledgerMessage({ gatewayMsgId: 'g1' })], rules, NOW + 600_000);
-    // a collector that is killed between the unmatched event and its commit finds the message when it tries again
+    // a collector that is killed between the unmatched event and its commit finds the message at
+    // the next try
     expect(found.statuses[0]?.eventId).not.toBe(published?.eventId);
     const direct = planReports([reportRow({ id: '77' })], [ledgerMessage({ gatewayMsgId: 'g1' })], rules, NOW);
     expect(direct.statuses[0]?.eventId).toBe(kept!.eventId);
@@ -211,7 +212,7 @@ describe('the plan of a batch of reports', () => {
     expect(new Set([...ids, kept!.eventId]).size).toBe(5);
   });
 
-  it('calls a report without a gateway id by the MSG_ID it gave', () => {
+  it('names a report without a gateway id by its MSG_ID', () => {
     const row = reportRow({ gatewayMsgId: null, msgId: 'their-own', stat: 'ODD' });
     const plan = planReports([row], [], { ...rules, wait: { ...wait, waitMs: 0 } }, NOW);
     expect(plan.statuses).toMatchObject([{ messageId: 'gateway:their-own', status: 'UNKNOWN', isFinal: false }]);
@@ -224,7 +225,7 @@ describe('rows that cannot be used', () => {
     [{ gatewayMsgId: ' ', msgId: null }, 'ROW_VALUE_MISSING', /MSG_ID and GATEWAY_MSG_ID are empty/],
     [{ stat: null, errCode: '' }, 'ROW_VALUE_MISSING', /STAT and ERR_CODE/],
     [{ gatewayMsgId: long }, 'ROW_TEXT_TOO_LONG', /GATEWAY_MSG_ID has 65 characters, at most 64/],
-  ] as const)('report %j: %s', (change, reason, message) => {
+  ] as const)('include the report %j: %s', (change, reason, message) => {
     const plan = planReports(
       [reportRow(change), reportRow({ id: '2' })],
       [ledgerMessage({ gatewayMsgId: 'g1' })],
@@ -241,21 +242,31 @@ describe('rows that cannot be used', () => {
     [{ msgId: null }, 'ROW_VALUE_MISSING'],
     [{ result: ' ' }, 'ROW_VALUE_MISSING'],
     [{ msgId: long }, 'ROW_TEXT_TOO_LONG'],
-  ] as const)('submit result %j: %s', (change, reason) => {
+  ] as const)('include the submit result %j: %s', (change, reason) => {
     const row = { id: '1', msgId: 'm-1', gatewayMsgId: 'g', result: '0', resultDesc: null, respMs: null };
-    const plan = planResp([{ ...row, ...change }, row], createFindByMsgId([ledgerMessage()]), names, NOW);
+    const plan = planResp([{ ...row, ...change }, row], createFindByMsgId([ledgerMessage()]), mapping, NOW);
     expect(plan.letters).toMatchObject([{ reason }]);
     expect(plan.statuses).toMatchObject([{ status: 'SUBMITTED' }]);
   });
 
-  it.each(['０', '\u0000 00\u0000\u0000', '\ufeff0\u200b', ' 000 '])('submit result %j went well', (result) => {
-    const row = { id: '1', msgId: '\u0000m-1\u0000', gatewayMsgId: 'g\u0000', result, resultDesc: null, respMs: null };
-    const { statuses } = planResp([row], createFindByMsgId([ledgerMessage()]), names, NOW);
-    expect(statuses).toMatchObject([{ messageId: 'm-1', status: 'SUBMITTED', gatewayMessageId: 'g' }]);
-  });
+  it.each(['０', '\u0000 00\u0000\u0000', '\ufeff0\u200b', ' 000 '])(
+    'do not include the submit result %j, a success',
+    (result) => {
+      const row = {
+        id: '1',
+        msgId: '\u0000m-1\u0000',
+        gatewayMsgId: 'g\u0000',
+        result,
+        resultDesc: null,
+        respMs: null,
+      };
+      const { statuses } = planResp([row], createFindByMsgId([ledgerMessage()]), mapping, NOW);
+      expect(statuses).toMatchObject([{ messageId: 'm-1', status: 'SUBMITTED', gatewayMessageId: 'g' }]);
+    },
+  );
 });
 
-/** What systems write for "no time", and times that no answer has. */
+/** Texts and values for "no time", and times that no reply can have. */
 const NO_TIMES = [
   new Date('0001-01-01T00:00:00Z').getTime(),
   new Date('0000-01-01T00:00:00Z').getTime(),
@@ -271,18 +282,18 @@ const NO_TIMES = [
   Number.NaN,
 ];
 
-describe('what stands beside an answer never condemns it', () => {
+describe('the other columns of a reply', () => {
   const wide = (text: string, width = 40) => text.padEnd(width);
   const message = ledgerMessage({ gatewayMsgId: 'g1', destAddr: '8613800138000' });
 
-  it.each(NO_TIMES)('the time %d counts as none', (ms) => {
+  it.each(NO_TIMES)('may hold the time %d, which counts as none', (ms) => {
     const plan = planReports([reportRow({ doneMs: ms, submitMs: ms })], [message], rules, NOW);
     expect(plan.letters).toEqual([]);
     expect(plan.statuses).toMatchObject([{ status: 'DELIVERED', occurredAt: NOW }]);
     const [early] = planReports([reportRow({ doneMs: ms, submitMs: NOW - 5 })], [], rules, NOW).waiting;
     expect(early).toMatchObject({ doneMs: null, submitMs: NOW - 5 });
     const row = { id: '1', msgId: 'm-1', gatewayMsgId: 'g', result: '0', resultDesc: null, respMs: ms };
-    const resp = planResp([row], createFindByMsgId([ledgerMessage()]), names, NOW);
+    const resp = planResp([row], createFindByMsgId([ledgerMessage()]), mapping, NOW);
     expect(resp.statuses).toMatchObject([{ status: 'SUBMITTED', occurredAt: NOW }]);
   });
 
@@ -302,7 +313,7 @@ describe('what stands beside an answer never condemns it', () => {
         errCode: '短信已经成功送达用户手机，用户在服务区内并已开机，网络状态正常，请勿重复发送，谢谢您的使用'.repeat(3),
       },
     ],
-    ['an address that is too long', { destAddr: 'x'.repeat(300) }],
+    ['a number that is too long', { destAddr: 'x'.repeat(300) }],
     ['a MSG_ID that is too long', { msgId: 'x'.repeat(300) }],
   ])('%s', (_, change) => {
     const [at] = planReports([reportRow(change)], [message], rules, NOW).statuses;
@@ -313,7 +324,7 @@ describe('what stands beside an answer never condemns it', () => {
     expect((waiting[0]?.destAddr ?? '').length).toBeLessThanOrEqual(40);
   });
 
-  it('a gateway id that is too long, and padding, in a submit result', () => {
+  it('may hold a gateway id that is too long, and padding, in a submit result', () => {
     const row = {
       id: '1',
       msgId: wide('m-1', 90),
@@ -322,13 +333,13 @@ describe('what stands beside an answer never condemns it', () => {
       resultDesc: 'y'.repeat(5000),
       respMs: null,
     };
-    const plan = planResp([row], createFindByMsgId([ledgerMessage()]), names, NOW);
+    const plan = planResp([row], createFindByMsgId([ledgerMessage()]), mapping, NOW);
     expect(plan.statuses).toMatchObject([{ status: 'SUBMITTED', gatewayMessageId: null, gatewayCode: '0' }]);
     expect(plan.statuses[0]?.gatewayMessage).toHaveLength(1000);
   });
 });
 
-describe('a report with a code that nobody knows', () => {
+describe('a report with an unknown code', () => {
   it('is kept with the message, counted and named', () => {
     const message = ledgerMessage({ gatewayMsgId: 'g1', status: 'SUBMITTED', submitted: true, gatewayCode: '0' });
     const plan = planReports(
@@ -352,7 +363,7 @@ describe('a report that was published as unmatched', () => {
   const told = (change: Partial<NonNullable<ReportRow['waited']>> = {}) =>
     reportRow({ waited: { eventId: 'e-1', sourceSeq: '7', firstSeenMs: NOW, tries: 9, ...change } });
 
-  it('is published once, remembered, and its message gets it when it turns up', () => {
+  it('is published once, kept, and applied to its message when that appears', () => {
     const first = planReports([told()], [], remembered, NOW + 600_000);
     expect(first.statuses).toMatchObject([{ matched: false }]);
     expect(first.waiting).toMatchObject([{ eventId: 'e-1', told: true }]);
@@ -372,7 +383,7 @@ describe('a report that was published as unmatched', () => {
   });
 });
 
-describe('submit results that are not the last word', () => {
+describe('temporary submit results', () => {
   const row = (id: string, result: string, gatewayMsgId: string | null) => ({
     id,
     msgId: 'm-1',
@@ -381,10 +392,10 @@ describe('submit results that are not the last word', () => {
     resultDesc: null,
     respMs: null,
   });
-  const resp = (rows: readonly ReturnType<typeof row>[], message = ledgerMessage(), own = names) =>
+  const resp = (rows: readonly ReturnType<typeof row>[], message = ledgerMessage(), own = mapping) =>
     planResp(rows, createFindByMsgId([message]), own, NOW);
 
-  it('a refusal for now leaves the message open, and says so', () => {
+  it('leave the message open, with an event that is not final', () => {
     const plan = resp([row('1', '8', null)]);
     expect(plan.statuses).toMatchObject([
       { status: 'SUBMIT_FAILED', isFinal: false, gatewayCode: '8', reason: 'SUBMIT_NOT_FINAL' },
@@ -398,24 +409,24 @@ describe('submit results that are not the last word', () => {
     ]);
   });
 
-  it('which codes those are is configured', () => {
-    const own = { ...names, codes: { ...names.codes, submitTemporary: '^(8|88)$' } };
+  it('have configured codes', () => {
+    const own = { ...mapping, codes: { ...mapping.codes, submitTemporary: '^(8|88)$' } };
     expect(resp([row('1', '88', null)], undefined, own).statuses).toMatchObject([{ isFinal: false }]);
     expect(resp([row('1', '88', null)]).statuses).toMatchObject([{ isFinal: true }]);
   });
 
-  it('a message that was refused, sent after all and delivered is delivered, by the id of either result', () => {
-    const { settlements, parts } = resp([row('1', '17', 'A'), row('2', '0', 'B')]);
+  it('do not keep a message from being sent and delivered afterwards, by the id of either result', () => {
+    const { settlements, segments } = resp([row('1', '17', 'A'), row('2', '0', 'B')]);
     const { message } = settlements[0]!;
     expect(message).toMatchObject({ status: 'SUBMIT_FAILED', gatewayMsgId: 'B', submitted: true });
-    expect(parts).toMatchObject([{ key: 'A', partNo: 0 }]);
+    expect(segments).toMatchObject([{ key: 'A', segmentNo: 0 }]);
     for (const gatewayMsgId of ['a', 'b']) {
       const plan = planReports([reportRow({ gatewayMsgId })], [message], rules, NOW);
       expect(plan.settlements).toMatchObject([{ message: { status: 'DELIVERED' }, finalNow: true }]);
     }
   });
 
-  it('every id of several results finds the message, and one that says nothing is none', () => {
+  it('make the message known by every id of its results; an empty one finds none', () => {
     const ids = ['0', '-', 'null', '00000000-0000-0000-0000-000000000000', 'A', 'B', 'N/A', 'C'];
     const { settlements } = resp(ids.map((id, no) => row(String(no), '0', id)));
     const { message } = settlements[0]!;

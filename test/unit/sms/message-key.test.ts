@@ -6,12 +6,12 @@ import { tries } from '../../support/tries';
 const OWNER = { appId: 'beta', messageId: 'bill-4711' };
 
 describe('keys of messages', () => {
-  it('a status event has the key of its application’s message', () => {
+  it("give a status event the key of its application's message", () => {
     expect(toStatusKey(OWNER)).toBe('beta/bill-4711');
     expect(toStatusKey({ appId: null, messageId: 'gateway:7' })).toBe('gateway:7');
   });
 
-  it('whatever another application or an unknown one calls itself and its message, it never gets the owner’s key', () => {
+  it("never give another or an unknown application the owner's key, for any names", () => {
     const part = fc.oneof(
       fc.constantFrom(
         '',
@@ -29,7 +29,7 @@ describe('keys of messages', () => {
     );
     fc.assert(
       fc.property(fc.option(part), part, (appId, messageId) => {
-        // without an application it is an answer of the province, and named after it
+        // without an application it is a reply of the province, and has its name
         const other = { appId, messageId: appId === null ? `gateway:${messageId}` : messageId };
         fc.pre(!(other.appId === OWNER.appId && other.messageId === OWNER.messageId));
         expect(toStatusKey(other)).not.toBe(toStatusKey(OWNER));

@@ -28,11 +28,11 @@ describe('moments as text', () => {
     ['2026/12/01 08:00', undefined],
     ['2026-12-01T08:00:00+08:00:00', undefined],
     ['Tue Dec 01 08:00:00 CST 2026', undefined],
-  ])('%s', (text, ms) => {
+  ])('parse %s', (text, ms) => {
     expect(parseMoment(text)).toBe(ms);
   });
 
-  it('without a zone is this computer’s time, where that is allowed', () => {
+  it('without a zone are local time, where that is allowed', () => {
     expect(parseMoment('2026-12-01 08:00', 'local')).toBe(new Date(2026, 11, 1, 8).getTime());
   });
 });

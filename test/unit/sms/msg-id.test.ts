@@ -8,7 +8,7 @@ const ids = (count: number, now = () => NOW): string[] => {
 };
 
 describe('MSG_ID', () => {
-  it('is 20 digits and capital letters, in the order in which it was made, each once, also when the clock goes back', () => {
+  it('has 20 digits and capital letters, ascending and unique, also when the clock goes back', () => {
     let clock = NOW;
     const made = ids(5_000, () => {
       clock -= 1;
@@ -19,25 +19,25 @@ describe('MSG_ID', () => {
     expect(new Set(made).size).toBe(made.length);
   });
 
-  it('begins with the time: of another moment, so in order over processes too', () => {
+  it('begins with the time, so that it ascends across processes too', () => {
     const [before] = ids(1, () => NOW - 1);
     const [after] = ids(1);
     expect(before! < after!).toBe(true);
     expect(after!.startsWith(ids(1)[0]!.slice(0, 11))).toBe(true);
   });
 
-  it('cannot be guessed: of one moment, two processes make different ones', () => {
+  it('cannot be guessed: two processes make different ones in one moment', () => {
     const ends = Array.from({ length: 500 }, () => ids(1)[0]!.slice(11));
     expect(new Set(ends).size).toBe(ends.length);
     expect(new Set(ends.join('')).size).toBe(32);
   });
 
-  it('of one process its first 12 characters tell any two apart', () => {
+  it('is unique within a process by its first 12 characters', () => {
     const made = ids(20_000);
     expect(new Set(made.map((id) => id.slice(0, 12))).size).toBe(made.length);
   });
 
-  it('is known when it is cut, and nothing else is taken for it', () => {
+  it('is recognised when it is cut, and nothing else is', () => {
     const [id = ''] = ids(1);
     for (let length = 12; length < MSG_ID_LENGTH; length += 1) expect(isCutMsgId(id.slice(0, length), NOW)).toBe(true);
     const others = [
@@ -56,7 +56,7 @@ describe('MSG_ID', () => {
     expect(isCutMsgId(tomorrow.slice(0, 16), NOW)).toBe(false);
   });
 
-  it('may come back in capitals or small letters', () => {
+  it('may return in upper or lower case', () => {
     expect(spellingsOf('1kabc')).toEqual(['1kabc', '1KABC']);
     expect(spellingsOf('1KABC')).toEqual(['1KABC']);
   });

@@ -13,7 +13,9 @@ const read = (text: string): string => {
 
 const E164 = getCountries().map((country) => getExampleNumber(country, examples)?.number.slice(1) ?? '');
 
-/** Valid numbers of all countries: examples, and others that differ in their last digits, as E.164 digits. */
+/**
+ * Valid numbers of all countries: examples, and others with different last digits, as E.164 digits.
+ */
 const anyNumber = fc
   .tuple(fc.constantFrom(...E164), fc.stringMatching(/^\d{7}$/))
   .map(
@@ -22,7 +24,10 @@ const anyNumber = fc
   )
   .filter((digits) => parsePhoneNumberFromString(`+${digits}`)?.isValid() === true);
 
-/** What a Chinese gateway takes bare digits for: the number of a mobile or of a landline, with or without the zero, a local one, or else a foreign one. */
+/**
+ * Reads digits as a Chinese gateway does: a mobile or a landline number, with or without the zero,
+ * a local one, or else a foreign one.
+ */
 const readThere = (destAddr: string): string => {
   const international = /^(?:\+|00)(\d+)$/.exec(destAddr)?.[1];
   if (international !== undefined) return international;
@@ -64,7 +69,7 @@ describe('telephone numbers, as people and programs write them', () => {
     ['17951 138 0013 8000', '8613800138000 mobile'],
     ['sms:13800138000', '8613800138000 mobile'],
     ['TEL://+86-138-0013-8000', '8613800138000 mobile'],
-  ])('%j is %s', (text, expected) => {
+  ])('are read: %j is %s', (text, expected) => {
     expect(read(text)).toBe(expected);
   });
 
@@ -88,7 +93,7 @@ describe('telephone numbers, as people and programs write them', () => {
     '197',
     '198',
     '199',
-  ])('%s is a segment of mobiles', (segment) => {
+  ])('include mobiles of the segment %s', (segment) => {
     expect(read(`${segment}12345678`)).toBe(`86${segment}12345678 mobile`);
   });
 
@@ -131,11 +136,11 @@ describe('telephone numbers, as people and programs write them', () => {
     ['13800138000;ext=5', 'no-number'],
     ['', 'no-number'],
     ['1'.repeat(100), 'no-number'],
-  ])('%s is none: %s', (text, problem) => {
+  ])('do not include %s: %s', (text, problem) => {
     expect(read(text)).toBe(problem);
   });
 
-  it('a digit that got lost or was typed twice makes no other mobile number, in any segment', () => {
+  it('do not become another mobile number by a lost or doubled digit, in any segment', () => {
     fc.assert(
       fc.property(fc.stringMatching(/^1[35789]\d{9}$/), fc.nat(10), fc.boolean(), (number, at, twice) => {
         const damaged = number.slice(0, at) + (twice ? number[at]! + number[at]! : '') + number.slice(at + 1);
@@ -144,7 +149,7 @@ describe('telephone numbers, as people and programs write them', () => {
     );
   });
 
-  it('hardly any digits of 7 to 10 are a recipient', () => {
+  it('hardly ever consist of 7 to 10 digits', () => {
     const accepted = fc
       .sample(fc.stringMatching(/^\d{7,10}$/), { numRuns: 2_000, seed: 1 })
       .filter((text) => normaliseMsisdn(text, 'CN') !== undefined);
@@ -152,8 +157,8 @@ describe('telephone numbers, as people and programs write them', () => {
   });
 });
 
-describe('one number, one spelling, in all countries', () => {
-  it.each([...getCountries()])('of %s', (country: CountryCode) => {
+describe('the one spelling of a number', () => {
+  it.each([...getCountries()])('exists for %s', (country: CountryCode) => {
     const digits = getExampleNumber(country, examples)?.number.slice(1) as string;
     const number = normaliseMsisdn(`+${digits}`, 'CN');
     expect(number?.replace('+', '')).toBe(digits);
@@ -161,7 +166,7 @@ describe('one number, one spelling, in all countries', () => {
     expect(normaliseMsisdn(number as string, 'CN')).toBe(number);
   });
 
-  it('the result is the same when it is read again, and bare digits are the same number, a number of the country that is meant, or none', () => {
+  it('stays the same when it is read again; bare digits are the same number, one of the assumed country, or none', () => {
     fc.assert(
       fc.property(anyNumber, (digits) => {
         const number = normaliseMsisdn(`+${digits}`, 'CN') as string;
@@ -174,7 +179,7 @@ describe('one number, one spelling, in all countries', () => {
     );
   });
 
-  it('reads its results again in every country', () => {
+  it('is read again in every country', () => {
     fc.assert(
       fc.property(fc.constantFrom(...getCountries()), anyNumber, (country, digits) => {
         const number = normaliseMsisdn(`+${digits}`, country);
@@ -184,7 +189,7 @@ describe('one number, one spelling, in all countries', () => {
     );
   });
 
-  it.each(DEST_ADDR_SPELLINGS)('as %s, the province can take it for no other number', (spelling) => {
+  it.each(DEST_ADDR_SPELLINGS)('cannot be taken for another number by the province, written as %s', (spelling) => {
     fc.assert(
       fc.property(anyNumber, (digits) => {
         const number = normaliseMsisdn(`+${digits}`, 'CN') as string;
@@ -205,7 +210,7 @@ describe('one number, one spelling, in all countries', () => {
     ['864008001234', ['864008001234', '00864008001234', '+864008001234', '4008001234']],
     ['6591234567', ['6591234567', '006591234567', '+6591234567', '006591234567']],
     ['+13025551234', [undefined, '0013025551234', '+13025551234', '0013025551234']],
-  ])('%s for the province', (number, spelled) => {
+  ])('is %s for the province', (number, spelled) => {
     expect(DEST_ADDR_SPELLINGS.map((spelling) => spellDestAddr(number, spelling))).toEqual(spelled);
   });
 });
@@ -224,7 +229,7 @@ describe('addresses that the gateway writes', () => {
     ['tel:13800138000', '8613800138000'],
     ['008613800138000', '8613800138000'],
     ['01062345678', '861062345678'],
-  ])('%j: %s', (text, address) => {
+  ])('are read: %j is %s', (text, address) => {
     expect(normaliseAddress(text, 'CN')).toBe(address);
   });
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { SmsSend } from '../../../shared/avro/records';
 import { type CharacterSet, oracleCharacterSet } from '../../../shared/sms/character-set';
-import { countParts } from '../../../shared/sms/count-parts';
+import { countSegments } from '../../../shared/sms/count-segments';
 import { normaliseMsisdn } from '../../../shared/sms/normalise-msisdn';
 import { validateSend } from '../../../shared/sms/validate-send';
 import { anyCharacter } from '../../support/any-character';
@@ -18,7 +18,7 @@ const codeOf = (change: Partial<SmsSend>): string => {
 };
 
 describe('validation of a message', () => {
-  it('gives the message as it will be sent', () => {
+  it('returns the message as it is sent', () => {
     expect(validateSend(message({ extCode: '7', content: 'a\u0000b' }), application, limits, NOW)).toEqual({
       ok: true,
       value: { to: '8613800138000', content: 'ab', extCode: '017', expiresAt: NOW + 24 * HOUR, partCount: 1 },
@@ -50,7 +50,7 @@ describe('validation of a message', () => {
     ['ok', { context: '字'.repeat(512) }],
     ['CONTEXT_TOO_LONG', { context: '字'.repeat(513) }],
     ['CONTEXT_INVALID', { context: 'a\u0000' }],
-  ])('%s', (code, change) => {
+  ])('returns %s', (code, change) => {
     expect(codeOf(change)).toBe(code);
   });
 
@@ -60,7 +60,7 @@ describe('validation of a message', () => {
     ['ZHS16GBK', '停电😀', 'U+1F600'],
     ['ZHS32GB18030', '䶮', undefined],
     ['ZHS32GB18030', '停电😀', 'U+1F600'],
-  ])('knows what a database with %s holds: %s', (name, text, missing) => {
+  ])('knows the characters of a database with %s: %s', (name, text, missing) => {
     const characterSet = oracleCharacterSet(name) as CharacterSet;
     const judge = (change: Partial<SmsSend>) =>
       validateSend(message(change), { extCode: null, enabled: true }, { ...limits, characterSet }, NOW);
@@ -85,12 +85,12 @@ describe('validation of a message', () => {
     ['createdAt', 20261124000000, 'a date in digits'],
     ['scheduledAt', 202611240800, 'a date in digits'],
     ['expiresAt', 20261124, 'a date in digits'],
-  ])('says of %s = %i that milliseconds are wanted', (field, time, unit) => {
+  ])('reports for %s = %i that milliseconds are expected', (field, time, unit) => {
     expect(validateSend(message({ [field]: time }), application, limits, NOW)).toMatchObject({
       problem: {
         code: 'TIME_NOT_MILLISECONDS',
         field,
-        message: `${field} looks like ${unit}; epoch milliseconds are wanted`,
+        message: `${field} looks like ${unit}; epoch milliseconds are required`,
       },
     });
   });
@@ -99,7 +99,7 @@ describe('validation of a message', () => {
     ['createdAt', 'VALIDITY_INVALID'],
     ['scheduledAt', 'SCHEDULE_INVALID'],
     ['expiresAt', 'VALIDITY_INVALID'],
-  ])('does not let %s expire in silence when it can mean no time', (field, code) => {
+  ])('does not let %s expire silently when it can mean no time', (field, code) => {
     for (const time of [0, 1, -62_135_596_800_000, 261124080000]) expect(codeOf({ [field]: time })).toBe(code);
   });
 
@@ -111,7 +111,7 @@ describe('validation of a message', () => {
     expect([codeOf({ content: text }), codeOf({ context: text })]).toEqual([content, context]);
   });
 
-  it('sends to the kinds of numbers that it is told, and says which', () => {
+  it('allows the configured kinds of numbers, and names them', () => {
     const to = (text: string, rules: Partial<typeof limits> & object = {}) => {
       const result = validateSend(message({ to: text }), application, { ...limits, ...rules }, NOW);
       return result.ok ? result.value.to : result.problem.message;
@@ -126,7 +126,7 @@ describe('validation of a message', () => {
     expect(to('95598')).toMatch(/short code of a service/);
   });
 
-  it('knows the sender', () => {
+  it('checks the sender', () => {
     expect(validateSend(message(), undefined, limits, NOW)).toMatchObject({ problem: { code: 'APP_UNKNOWN' } });
     expect(validateSend(message(), { extCode: null, enabled: false }, limits, NOW)).toMatchObject({
       problem: { code: 'APP_DISABLED' },
@@ -137,7 +137,7 @@ describe('validation of a message', () => {
     expect(codeOf({ createdAt: NOW - 48 * HOUR })).toBe('ok');
   });
 
-  it('never throws, and its messages hold neither text nor number', () => {
+  it('never throws, and its messages contain neither text nor number', () => {
     const anything = fc.record({
       messageId: fc.string({ maxLength: 70 }),
       to: fc.oneof(fc.string({ maxLength: 60 }), fc.stringMatching(/^\+?\d{5,20}$/)),
@@ -167,21 +167,21 @@ describe('validation of a message', () => {
   });
 });
 
-describe('telephone numbers', () => {
+describe('normalising telephone numbers', () => {
   it.each(['13800138000', '8613800138000', '+8613800138000', '008613800138000', '+86 138-0013-8000', '138 0013 8000'])(
-    '%s is one and the same',
+    'makes %s the same number',
     (text) => {
       expect(normaliseMsisdn(text, 'CN')).toBe('8613800138000');
     },
   );
 
-  it('knows foreign numbers, and what is no number', () => {
+  it('accepts foreign numbers, and refuses what is no number', () => {
     expect(normaliseMsisdn('+85251234567', 'CN')).toBe('85251234567');
     for (const text of ['', '10086', 'abc', '1'.repeat(41), '138001380000'])
       expect(normaliseMsisdn(text, 'CN')).toBeUndefined();
   });
 
-  it('is the same again when applied to its result', () => {
+  it('leaves its own result unchanged', () => {
     fc.assert(
       fc.property(fc.stringMatching(/^1[3-9]\d{9}$/), (national) => {
         const once = normaliseMsisdn(national, 'CN') as string;
@@ -192,7 +192,7 @@ describe('telephone numbers', () => {
   });
 });
 
-describe('parts of a text', () => {
+describe('the segments of a text', () => {
   it.each([
     ['', 1],
     ['a'.repeat(160), 1],
@@ -208,8 +208,8 @@ describe('parts of a text', () => {
     ['电'.repeat(135), 3],
     ['😀'.repeat(35), 1],
     ['😀'.repeat(67), 3],
-  ])('%#', (text, parts) => {
-    expect(countParts(text)).toBe(parts);
+  ])('are right, %#', (text, parts) => {
+    expect(countSegments(text)).toBe(parts);
   });
 
   it.each([
@@ -223,7 +223,7 @@ describe('parts of a text', () => {
     ['a'.repeat(200), 0, 2],
     ['电'.repeat(71), 0, 2],
     ['😀'.repeat(67), 8, 3],
-  ])('in the coding that is asked for, %#', (text, msgFmt, parts) => {
-    expect(countParts(text, msgFmt)).toBe(parts);
+  ])('follow the requested coding, %#', (text, msgFmt, parts) => {
+    expect(countSegments(text, msgFmt)).toBe(parts);
   });
 });

@@ -5,7 +5,7 @@ import { tries } from '../../support/tries';
 const poison = new Error('poison');
 const isPoison = (error: unknown): boolean => error === poison;
 
-/** Attempts batches of numbers that fail while they hold one of `bad`. */
+/** Attempts batches of numbers that fail while they contain one of `bad`. */
 const createWorld = (bad: ReadonlySet<number>) => {
   const attempts: (readonly number[])[] = [];
   const done: number[] = [];
@@ -23,14 +23,15 @@ const createWorld = (bad: ReadonlySet<number>) => {
 const numbers = (count: number): readonly number[] => Array.from({ length: count }, (_, at) => at);
 
 describe('isolatePoison', () => {
-  it('ends every item exactly once, in its order, within a bounded number of attempts', async () => {
+  it('ends every item exactly once, in order, within a bounded number of attempts', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.boolean(), { maxLength: 60 }), async (marks) => {
         const items = numbers(marks.length);
         const bad = new Set(items.filter((item) => marks[item]));
         const { attempt, attempts, done } = createWorld(bad);
         const alone = await isolatePoison(items, poison, { attempt, isPoison });
-        if (bad.size === 0 && items.length === 1) return; // it failed alone before, whatever it would do now
+        // it failed alone before, so it is not tried again
+        if (bad.size === 0 && items.length === 1) return;
         expect(alone).toEqual([...bad].map((item) => ({ item, error: poison })));
         expect(done).toEqual(items.filter((item) => !bad.has(item)));
         const levels = Math.ceil(Math.log2(Math.max(2, items.length)));
@@ -41,13 +42,13 @@ describe('isolatePoison', () => {
     );
   });
 
-  it('attempts one item no second time: it has failed alone', async () => {
+  it('does not attempt a single item twice: it has failed alone', async () => {
     const { attempt, attempts } = createWorld(new Set());
     expect(await isolatePoison([7], poison, { attempt, isPoison })).toEqual([{ item: 7, error: poison }]);
     expect(attempts).toEqual([]);
   });
 
-  it('throws what no item caused, and attempts nothing after it', async () => {
+  it('throws an error that no item caused, and attempts nothing after it', async () => {
     const away = new Error('away');
     const attempt = jest.fn(async () => {
       throw away;
@@ -56,7 +57,7 @@ describe('isolatePoison', () => {
     expect(attempt).toHaveBeenCalledTimes(1);
   });
 
-  it('gives up with the error when it is stopped, so that nobody takes the rest for done', async () => {
+  it('rethrows the error when it is stopped, so that the rest does not count as done', async () => {
     const stopping = new AbortController();
     const { attempt, attempts } = createWorld(new Set([0]));
     const ports = {

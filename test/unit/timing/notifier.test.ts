@@ -1,6 +1,6 @@
 import { createNotifier } from '../../../shared/timing/notifier';
 
-it('ends the waits that began before it notifies, and none that begin after', async () => {
+it('a notification ends the waits that began before it, and none that begin after', async () => {
   const { wait, notify } = createNotifier();
   const ended: string[] = [];
   const first = wait().then(() => ended.push('first'));

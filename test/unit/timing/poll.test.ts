@@ -25,18 +25,18 @@ const pausesOf = async (rounds: readonly (number | Error)[], pace: Pace) => {
 describe('pollUntilStopped', () => {
   const away = new Error('away');
 
-  it('goes on at once after work, and rests longer and longer without, and while it fails', async () => {
+  it('continues at once after work, and pauses longer and longer without work or on failure', async () => {
     const pace = adaptivePace({ minMs: 20, maxMs: 60 }, { minMs: 200, maxMs: 5_000 });
     const { pauses, errors } = await pausesOf([3, 1, 0, 0, 0, away, away, 0, 2, 0], pace);
     expect(pauses).toEqual([20, 40, 60, 200, 400, 60, 20]);
     expect(errors).toEqual([away, away]);
   });
 
-  it('rests as long after a failure as without work where the pace is fixed', async () => {
+  it('pauses equally after a failure and without work at a fixed pace', async () => {
     expect((await pausesOf([1, 0, away, away, 1, 0], fixedPace(30))).pauses).toEqual([30, 30, 30, 30]);
   });
 
-  it('tells of the rounds in a row that found nothing or failed', async () => {
+  it('reports the rounds in a row that found nothing or failed', async () => {
     const seen: unknown[] = [];
     await pausesOf([0, 0, away, away, 0, 1], (streak) => {
       seen.push([streak.idle, streak.failed]);
@@ -52,7 +52,7 @@ describe('pollUntilStopped', () => {
     ]);
   });
 
-  it('waits for the end of what is done about an error', async () => {
+  it('waits for the handler of an error', async () => {
     const stopping = new AbortController();
     const order: string[] = [];
     await pollUntilStopped({
@@ -73,7 +73,7 @@ describe('pollUntilStopped', () => {
     expect(order).toEqual(['told', 'pause']);
   });
 
-  it('wakes from a pause at once when it is stopped, and does no further round', async () => {
+  it('wakes from a pause at once when it is stopped, and runs no further round', async () => {
     const stopping = new AbortController();
     let rounds = 0;
     const polling = pollUntilStopped({

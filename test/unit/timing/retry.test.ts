@@ -5,7 +5,7 @@ import { retryWhile } from '../../../shared/timing/retry';
 const BACKOFF: Backoff = { minMs: 100, maxMs: 450 };
 const away = new Error('away');
 
-/** Work that fails so many times. */
+/** Work that fails this many times. */
 const failing = (times: number, error = away) => {
   const attempts: number[] = [];
   const work = async (failures: number): Promise<string> => {
@@ -17,13 +17,13 @@ const failing = (times: number, error = away) => {
 };
 
 describe('toPauseMs', () => {
-  it('doubles up to the longest, for however many rounds', () => {
+  it('doubles up to the longest pause, for any number of rounds', () => {
     expect([0, 1, 2, 3, 4, 1_000].map((rounds) => toPauseMs(BACKOFF, rounds))).toEqual([0, 100, 200, 400, 450, 450]);
   });
 });
 
 describe('retryWhile', () => {
-  it('tries again with growing pauses until the work succeeds, and says which attempt it is', async () => {
+  it('tries again with growing pauses until the work succeeds, and reports the number of the attempt', async () => {
     const { work, attempts } = failing(4);
     const pauses: number[] = [];
     const told: unknown[] = [];
@@ -42,7 +42,7 @@ describe('retryWhile', () => {
     expect(told).toEqual([away, away, away, away]);
   });
 
-  it('throws at once what is not retryable, and tells nobody', async () => {
+  it('throws at once what is not retryable, without a report', async () => {
     const { work, attempts } = failing(1);
     const onRetry = jest.fn();
     await expect(retryWhile({ retryable: () => false, onRetry, backoff: BACKOFF, pause }, work)).rejects.toBe(away);
@@ -73,7 +73,7 @@ describe('retryWhile', () => {
     expect(attempts).toEqual([0]);
   });
 
-  it('waits for the end of what is done about an error before it pauses', async () => {
+  it('waits for the handler of an error before it pauses', async () => {
     const order: string[] = [];
     await retryWhile(
       {

@@ -1,6 +1,6 @@
 import { createSemaphore } from '../../../shared/timing/semaphore';
 
-it('runs no more works at once than it may, in their order, and goes on after one that failed', async () => {
+it('a semaphore runs works up to its limit, in order, and continues after one that failed', async () => {
   const run = createSemaphore(2);
   let running = 0;
   let most = 0;

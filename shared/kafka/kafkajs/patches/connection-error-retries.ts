@@ -14,7 +14,8 @@ const apply = (): void => {
 };
 
 /**
- * Ends retries that cannot help. kafkajs takes every failed connection for a passing one: with a certificate of an unknown authority it would try for
- * half a minute before it reports it. What takes another setting or certificate becomes as final as a wrong password.
+ * Ends retries that cannot succeed. kafkajs retries every failed connection: it would report a
+ * certificate of an unknown authority only after half a minute. An error that needs another setting
+ * or certificate becomes as final as a wrong password.
  */
 export const patch = { name: 'connection error retries', since: '2.2.4', apply } as const;

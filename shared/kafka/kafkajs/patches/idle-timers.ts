@@ -12,7 +12,7 @@ type RequestQueue = {
   scheduleRequestTimeoutCheck: () => void;
 };
 
-/** kafkajs looks ten times a second at each connection whether a request of (by default) 30 seconds is overdue. */
+/** kafkajs checks ten times a second for requests that are overdue after 30 s (default). */
 const TIMEOUT_CHECK_MS = 1_000;
 
 const apply = (): void => {
@@ -38,8 +38,8 @@ const apply = (): void => {
 };
 
 /**
- * Calms two timers that cost a process that has nothing to do. kafkajs re-arms one every millisecond for each idle connection, because it schedules the
- * next look at its request queue with a negative delay: there is nothing to look at when nothing is pending and the broker does not throttle. And it looks
- * for overdue requests far more often than their limit needs.
+ * Slows two timers that cost an idle process CPU time. kafkajs checks the request queue of each
+ * idle connection every millisecond, because it computes a negative delay: with nothing pending and
+ * no throttling there is nothing to check. And it checks for overdue requests too often.
  */
 export const patch = { name: 'idle timers', since: '2.2.4', apply } as const;

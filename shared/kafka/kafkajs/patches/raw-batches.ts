@@ -4,32 +4,35 @@ import { withClusters } from '../private-api';
 import { FIELD, type RawBatch, readLong } from '../read-batch';
 
 /**
- * What kafkajs is given in place of records: one for each stored batch, undecoded. It drops those of aborted transactions and markers, for which it looks at
- * these fields only.
+ * Stands for a stored, undecoded batch where kafkajs expects a record. kafkajs reads only these
+ * fields, to drop the batches of aborted transactions and the control batches.
  */
 export type RawMessage = {
   readonly raw: RawBatch;
-  /** the last one in the batch */
+  /** offset of the last record in the batch */
   readonly offset: string;
   readonly key: Buffer | null;
   readonly isControlRecord: boolean;
   readonly batchContext: { readonly producerId: string; readonly inTransaction: boolean };
 };
 
-export type OnEnds = (at: TopicPartition, stableEnd: number, end: number) => void;
+export type OnEnds = (topicPartition: TopicPartition, stableEnd: number, end: number) => void;
 
 type Request = { readonly request: { readonly apiVersion: number }; readonly response: object };
 type Broker = {
-  readonly lookupRequest: (key: number, definition: object) => (of: object) => Request;
-  fetch: (of: object) => Promise<unknown>;
+  readonly lookupRequest: (key: number, definition: object) => (options: object) => Request;
+  fetch: (options: object) => Promise<unknown>;
 };
-type Cluster = { findBroker: (at: object) => Promise<Broker> };
+type Cluster = { findBroker: (topicPartition: object) => Promise<Broker> };
 
 const TRANSACTIONAL = 0x10;
 const CONTROL = 0x20;
-/** offset and length */
+/** bytes of the fields offset and length */
 const ENTRY_HEAD = 12;
-/** key of the marker that ends an aborted transaction; behind length, attributes, timestamp, offset and the key's length, which are a byte each */
+/**
+ * Position of a control record's key, after its length, attributes, timestamp delta, offset delta
+ * and key length of one byte each.
+ */
 const MARKER_KEY = FIELD.records + 5;
 
 const toFormat2 = (bytes: Buffer): RawMessage => {
@@ -49,7 +52,7 @@ const toFormat2 = (bytes: Buffer): RawMessage => {
   };
 };
 
-/** The offset of an entry from before Kafka 0.11 is its last record's. */
+/** Formats 0 and 1 (before Kafka 0.11): the offset of an entry is that of its last record. */
 const toOldEntry = (bytes: Buffer): RawMessage => {
   const offset = readLong(bytes, 0);
   return {
@@ -61,7 +64,7 @@ const toOldEntry = (bytes: Buffer): RawMessage => {
   };
 };
 
-/** The whole batches in what was fetched of a partition; the broker may cut the last one off anywhere. */
+/** Splits fetched bytes into whole batches; the broker may cut the last one off at any byte. */
 export const splitBatches = (bytes: Buffer): RawMessage[] => {
   const messages: RawMessage[] = [];
   for (let pos = 0; pos + FIELD.magic < bytes.length; ) {
@@ -75,7 +78,10 @@ export const splitBatches = (bytes: Buffer): RawMessage[] => {
   return messages;
 };
 
-/** Reads an answer to Fetch, versions 4 to 11 (https://kafka.apache.org/protocol#The_Messages_Fetch), into the shape that kafkajs gives it. */
+/**
+ * Decodes a Fetch response, versions 4 to 11
+ * (https://kafka.apache.org/protocol#The_Messages_Fetch), into kafkajs' shape.
+ */
 const createDecode = (version: number, onEnds: OnEnds) => async (bytes: Buffer) => {
   let pos = 0;
   const move = (by: number): number => {
@@ -125,26 +131,27 @@ const fetchRaw = (broker: Broker, onEnds: OnEnds): Broker => {
   const lookupRequest: Broker['lookupRequest'] = (key, definition) => {
     const prepare = broker.lookupRequest(key, definition);
     if (key !== FETCH) return prepare;
-    return (of) => {
-      const { request, response, ...rest } = prepare(of);
+    return (options) => {
+      const { request, response, ...rest } = prepare(options);
       return { ...rest, request, response: { ...response, decode: createDecode(request.apiVersion, onEnds) } };
     };
   };
   const { fetch } = broker;
   const raw = Object.create(broker, { lookupRequest: { value: lookupRequest } }) as Broker;
-  broker.fetch = (of) => fetch.call(raw, of);
+  broker.fetch = (options) => fetch.call(raw, options);
   return broker;
 };
 
 /**
- * The same client; its consumers get `RawMessage`s. kafkajs decodes records within the answer of a broker, all partitions of it at once, without a bound, and gives the
- * consumer up when it cannot; an answer with one bad batch would stop everybody for ever.
- * @param onEnds hears with each answer where a partition ends: for readers, who do not see open transactions, and in all
+ * Returns a client whose consumers get `RawMessage`s. kafkajs decodes the records of all partitions
+ * of a response at once, without a memory limit, and ends the consumer when that fails: one bad
+ * batch would stop all partitions for ever.
+ * @param onEnds gets the last stable offset and the log end offset of each partition in a response
  */
 export const withRawBatches = (kafka: Kafka, onEnds: OnEnds = () => undefined): Kafka =>
   withClusters<Cluster>(kafka, (create) => (options) => {
     const cluster = create(options);
     const { findBroker } = cluster;
-    cluster.findBroker = async (at) => fetchRaw(await findBroker.call(cluster, at), onEnds);
+    cluster.findBroker = async (topicPartition) => fetchRaw(await findBroker.call(cluster, topicPartition), onEnds);
     return cluster;
   });

@@ -4,7 +4,7 @@ import { createApiKey } from '../../../shared/accounts/api-key';
 import type { Account } from '../../../shared/accounts/load-accounts';
 import { BridgeError } from '../../../shared/errors';
 
-describe('who sends a key', () => {
+describe('the account of a key', () => {
   const { key, hash } = createApiKey('billing');
   const billing: Account = {
     username: 'billing',
@@ -16,7 +16,7 @@ describe('who sends a key', () => {
   };
   const away = new BridgeError('DB_UNAVAILABLE', 'no database', { retryable: true });
 
-  it('is known at once when the account was registered a moment ago', async () => {
+  it('is known at once when it was registered a moment ago', async () => {
     let known: Account | undefined;
     let reads = 0;
     const authenticate = createAuthenticate({
@@ -32,7 +32,7 @@ describe('who sends a key', () => {
     expect(reads).toBe(1);
   });
 
-  it('is not judged while nobody can be asked about an unknown key; known ones go on', async () => {
+  it('is undecided for an unknown key while the database is down; known keys continue', async () => {
     const authenticate = createAuthenticate({
       account: (name) => (name === 'billing' ? billing : undefined),
       refresh: async () => {
@@ -47,7 +47,7 @@ describe('who sends a key', () => {
     ['customer-service', 'C', { appId: 'C', role: 'customer-service' }],
     ['customer-service', null, { problem: { status: 403 } }],
     ['administrator', 'A', { problem: { status: 403 } }],
-  ] as const)('as %s of application %s', async (role, appId, outcome) => {
+  ] as const)('is %s of application %s', async (role, appId, outcome) => {
     const account = { ...billing, role, appId };
     const authenticate = createAuthenticate({ account: () => account, refresh: async () => undefined });
     const result = await authenticate(`Bearer ${key}`).catch((error: unknown) => error);
@@ -55,10 +55,10 @@ describe('who sends a key', () => {
   });
 });
 
-describe('looking for ids that are used already', () => {
+describe('looking for used ids', () => {
   const row = (messageId: string) => ({ messageId }) as never;
 
-  it('asks for many callers at once, and gives each its own', async () => {
+  it('queries once for many callers, and gives each its own', async () => {
     const asked: (readonly string[])[] = [];
     const find = createFindEntered(async (ids) => {
       asked.push(ids);
@@ -70,7 +70,7 @@ describe('looking for ids that are used already', () => {
     expect(asked).toEqual([['a'], ['b', 'c']]);
   });
 
-  it('knows nothing when the database is away or slow, and does not ask it again for a while', async () => {
+  it('finds nothing when the database is down or slow, and does not query it again for a while', async () => {
     let calls = 0;
     let now = 0;
     const find = createFindEntered(

@@ -1,4 +1,4 @@
-import { INTAKE_STEPS, takeRows } from '../../../services/producer/intake-batch';
+import { INTAKE_STEPS, intakeBatch } from '../../../services/producer/intake-batch';
 import { createPublishMessages } from '../../../services/producer/kafka/publish-messages';
 import type { SmsSend, SmsStatus } from '../../../shared/avro/records';
 import { BridgeError } from '../../../shared/errors';
@@ -7,13 +7,16 @@ import { smsSendMessage } from '../../support/sms-send-message';
 
 class Crash extends Error {}
 
-/** SM_SEND_T and Kafka by their rules: a transaction's marks are there after its commit, what was published stays. */
+/**
+ * The rules of SM_SEND_T and Kafka: a transaction takes effect at its commit; published records
+ * stay published.
+ */
 const createTable = (
   messages: readonly SmsSend[],
   options: {
     readonly poison?: ReadonlySet<string>;
     readonly crashAt?: string;
-    /** what another instance takes between the claim and the mark */
+    /** Rows that another instance takes between the claim and the update. */
     readonly meanwhile?: readonly string[];
   } = {},
 ) => {
@@ -48,7 +51,7 @@ const createTable = (
     'table',
   );
   const take = (limit = 100) =>
-    takeRows<Map<string, string>>(
+    intakeBatch<Map<string, string>>(
       {
         inTransaction: async (work) => {
           const tx = new Map<string, string>();
@@ -80,7 +83,7 @@ const createTable = (
   return { rows, records, sends, events, take };
 };
 
-it('does not publish a row whose id is in the history, and says so to its sender', async () => {
+it('the table intake refuses a row whose id is in the history, and reports it to its sender', async () => {
   const [old, fresh] = [smsSendMessage({ messageId: 'old' }), smsSendMessage({ messageId: 'fresh' })];
   const world = createTable([{ ...old, reused: true } as SmsSend, fresh]);
   expect(await world.take()).toEqual({ queued: 1, rejected: new Map([['MESSAGE_ID_REUSED', 1]]) });
@@ -103,7 +106,7 @@ describe('the table intake', () => {
     );
   });
 
-  it('publishes, ends and counts nothing that another instance took meanwhile', async () => {
+  it('publishes, ends and counts no row that another instance took meanwhile', async () => {
     const messages = [...named('a', 'b', 'c'), { ...smsSendMessage({ messageId: 'old' }), reused: true }];
     const table = createTable(messages, { meanwhile: ['a', 'old'], poison: new Set(['b']) });
     expect(await table.take()).toEqual({ queued: 1, rejected: new Map([['MESSAGE_REFUSED', 1]]) });
@@ -117,16 +120,19 @@ describe('the table intake', () => {
     expect(table.events.map(({ messageId }) => messageId)).toEqual(['b']);
   });
 
-  it.each(INTAKE_STEPS)('killed at %s, publishes again what was not committed, and loses nothing', async (crashAt) => {
-    const table = createTable(named('a', 'b'), { crashAt });
-    await expect(table.take()).rejects.toBeInstanceOf(Crash);
-    expect([...table.rows.values()]).toEqual(['NEW', 'NEW']);
-    await table.take();
-    expect([...table.rows.values()]).toEqual(['QUEUED', 'QUEUED']);
-    expect(new Set(table.records.map(({ headers }) => headers?.['message-id']))).toEqual(new Set(['a', 'b']));
-  });
+  it.each(INTAKE_STEPS)(
+    'publishes uncommitted rows again when it is killed at %s, and loses nothing',
+    async (crashAt) => {
+      const table = createTable(named('a', 'b'), { crashAt });
+      await expect(table.take()).rejects.toBeInstanceOf(Crash);
+      expect([...table.rows.values()]).toEqual(['NEW', 'NEW']);
+      await table.take();
+      expect([...table.rows.values()]).toEqual(['QUEUED', 'QUEUED']);
+      expect(new Set(table.records.map(({ headers }) => headers?.['message-id']))).toEqual(new Set(['a', 'b']));
+    },
+  );
 
-  it('ends a row that no record can hold, with its reason and event, and takes its neighbours', async () => {
+  it('ends a row that no record can hold with its reason and event, and takes its neighbours', async () => {
     const messages = [
       ...named('a'),
       smsSendMessage({ messageId: 'late', scheduledAt: Number.POSITIVE_INFINITY, context: 'c' }),
@@ -148,7 +154,7 @@ describe('the table intake', () => {
     expect(table.sends).toEqual([2]);
   });
 
-  it('finds a row that the broker refuses by halves', async () => {
+  it('isolates a row that the broker refuses by halving', async () => {
     const ids = Array.from({ length: 64 }, (_, index) => `m${index}`);
     const table = createTable(named(...ids), { poison: new Set(['m17', 'm40']) });
     expect(await table.take()).toEqual({ queued: 62, rejected: new Map([['MESSAGE_REFUSED', 2]]) });
@@ -164,7 +170,7 @@ describe('the table intake', () => {
     expect(table.events).toEqual([]);
   });
 
-  it('ends an event with the same id after a crash', async () => {
+  it('publishes an end with the same id after a crash', async () => {
     const table = createTable(named('a', 'b'), { poison: new Set(['a']), crashAt: 'producer.intake.before-commit' });
     await expect(table.take()).rejects.toBeInstanceOf(Crash);
     await table.take();

@@ -5,14 +5,14 @@ import type { Waits } from '../../shared/timing/pause';
 import { retryWhile } from '../../shared/timing/retry';
 import type { RecordBuffer } from './core/record-buffer';
 
-export type LearnPorts = Waits & {
-  readonly learn: (records: readonly KafkaRecord[]) => Promise<void>;
-  readonly onTrouble: (what: string, error: unknown) => void;
+export type PrefetchPorts = Waits & {
+  readonly prefetchSchemas: (records: readonly KafkaRecord[]) => Promise<void>;
+  readonly onProblem: (summary: string, error: unknown) => void;
   /** Signals that records may be ready that were not before. */
   readonly onReady: () => void;
 };
 
-export type LearnSchemas = {
+export type SchemaPrefetch = {
   /** Starts the look-up of the schemas of the held records, unless it is running. */
   readonly lookUp: () => void;
   /**
@@ -20,7 +20,7 @@ export type LearnSchemas = {
    * overtake.
    */
   readonly overtaking: () => boolean;
-  readonly trouble: () => string | undefined;
+  readonly problem: () => string | undefined;
 };
 
 /**
@@ -30,51 +30,52 @@ export type LearnSchemas = {
 const IN_ORDER_MS = 300;
 
 /** Small, so that records continue as soon as one schema is known. */
-const LEARN_AT_ONCE = 64;
+const PREFETCH_RECORDS = 64;
 
 /** Creates the look-up of schemas for records that a buffer holds back; it then releases them. */
-export const createLearnSchemas = (
-  ports: LearnPorts,
+export const createSchemaPrefetch = (
+  ports: PrefetchPorts,
   buffer: Pick<RecordBuffer, 'held' | 'release'>,
   options: { readonly retry: Backoff },
-): LearnSchemas => {
+): SchemaPrefetch => {
   const { signal, pause } = ports;
-  let trouble: string | undefined;
-  let learning: Promise<void> | undefined;
+  let problem: string | undefined;
+  let prefetching: Promise<void> | undefined;
   let overtaking = false;
 
   const onRetry = (error: unknown): void => {
-    trouble = messageOf(error);
-    ports.onTrouble('schemas cannot be looked up; the records that need them wait', error);
+    problem = messageOf(error);
+    ports.onProblem('schemas cannot be looked up; the records that need them wait', error);
   };
 
   /** Looks up until no record is held. */
-  const learnHeld = async (): Promise<void> => {
+  const prefetchHeld = async (): Promise<void> => {
     while (buffer.held(1).length > 0 && !signal.aborted) {
       await retryWhile({ retryable: () => true, onRetry, backoff: options.retry, signal, pause }, () =>
-        ports.learn(buffer.held(LEARN_AT_ONCE)),
+        ports.prefetchSchemas(buffer.held(PREFETCH_RECORDS)),
       );
-      trouble = undefined;
+      problem = undefined;
       buffer.release();
       ports.onReady();
     }
   };
 
   const lookUp = (): void => {
-    if (learning !== undefined || buffer.held(1).length === 0) return;
+    if (prefetching !== undefined || buffer.held(1).length === 0) return;
     void pause(IN_ORDER_MS, signal).then(() => {
-      overtaking = learning !== undefined;
+      overtaking = prefetching !== undefined;
       ports.onReady();
     });
     const ended = (): void => {
-      learning = undefined;
+      prefetching = undefined;
       overtaking = false;
       ports.onReady();
       if (!signal.aborted) lookUp();
     };
-    // It rejects only after a stop.
-    learning = learnHeld().then(ended, ended);
+    prefetching = prefetchHeld().then(ended, (error: unknown) => {
+      if (!signal.aborted) throw error;
+    });
   };
 
-  return { lookUp, overtaking: () => overtaking, trouble: () => trouble };
+  return { lookUp, overtaking: () => overtaking, problem: () => problem };
 };

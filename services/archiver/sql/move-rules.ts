@@ -3,7 +3,7 @@ import type { ArchivePlan } from '../core/plan-archive';
 import type { RunCounts } from '../core/run-counts';
 
 /** The rows that may be moved, in one engine's SQL. */
-export type Due = {
+export type DueCondition = {
   /** returns the condition; `cutOff` is the SQL of the moment before which they must lie */
   readonly where: (cutOff: string) => string;
   /** the time that orders the rows */
@@ -13,7 +13,7 @@ export type Due = {
 };
 
 /** One kind of move from a live table to its history. */
-export type Move = {
+export type MoveRule = {
   readonly from: string;
   readonly to: string;
   /** the column that finds a row */
@@ -21,7 +21,7 @@ export type Move = {
   /** the columns that make a message unique in the history */
   readonly identity: readonly string[];
   readonly columns: string;
-  readonly due: Required<PerEngine<Due>>;
+  readonly due: Required<PerEngine<DueCondition>>;
   readonly outcome?: 'processed' | 'unprocessed';
   readonly cutOff: (plan: ArchivePlan) => number;
   readonly counts: (rows: number) => Partial<RunCounts>;
@@ -54,7 +54,7 @@ const receiveMove = {
  * Returns the condition for an index on an expression. On Oracle the expression is NULL for all
  * rows that are not due.
  */
-const inIndex = (index: string, expression: string): Due => ({
+const inIndex = (index: string, expression: string): DueCondition => ({
   where: (cutOff) => `${expression} < ${cutOff}`,
   orderBy: expression,
   index,
@@ -64,7 +64,7 @@ const inIndex = (index: string, expression: string): Due => ({
  * Moves a final row only after its validity has ended. Until then the ledger must remember it, or a
  * replay of its record would be sent again; after that a replay can only expire.
  */
-export const MOVE_SENT: Move = {
+export const MOVE_SENT: MoveRule = {
   ...sendMove,
   due: {
     pg: { where: (cutOff) => `final_at IS NOT NULL AND expires_at < ${cutOff}`, orderBy: 'expires_at' },
@@ -78,7 +78,7 @@ export const MOVE_SENT: Move = {
  * Moves final rows that never got a validity (they ended before validation) after the longest
  * validity.
  */
-export const MOVE_UNDATED: Move = {
+export const MOVE_UNDATED: MoveRule = {
   ...sendMove,
   due: {
     pg: {
@@ -91,7 +91,7 @@ export const MOVE_UNDATED: Move = {
   counts: (rows) => ({ sendArchived: rows }),
 };
 
-export const MOVE_PROCESSED: Move = {
+export const MOVE_PROCESSED: MoveRule = {
   ...receiveMove,
   due: {
     pg: { where: (cutOff) => `processed_at IS NOT NULL AND recorded_at <= ${cutOff}`, orderBy: 'processed_at' },
@@ -110,7 +110,7 @@ export const MOVE_PROCESSED: Move = {
  * Moves rows that may not be offered again. The others have a new `offered_at` by now: see the
  * order of the phases.
  */
-export const MOVE_UNPROCESSED: Move = {
+export const MOVE_UNPROCESSED: MoveRule = {
   ...receiveMove,
   due: {
     pg: { where: (cutOff) => `processed_at IS NULL AND offered_at < ${cutOff}`, orderBy: 'offered_at' },
@@ -121,4 +121,4 @@ export const MOVE_UNPROCESSED: Move = {
   counts: (rows) => ({ receiveUnprocessed: rows }),
 };
 
-export const MOVES = [MOVE_SENT, MOVE_UNDATED, MOVE_PROCESSED, MOVE_UNPROCESSED] as const;
+export const MOVE_RULES = [MOVE_SENT, MOVE_UNDATED, MOVE_PROCESSED, MOVE_UNPROCESSED] as const;

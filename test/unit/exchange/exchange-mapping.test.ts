@@ -1,7 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadExchangeNames, toReportOutcome } from '../../../shared/exchange/exchange-names';
+import { loadExchangeMapping, toReportOutcome } from '../../../shared/exchange/exchange-mapping';
 import { toSendColumns, waitingRows } from '../../../shared/exchange/send-columns';
 
 const fileOf = (content: string): string => {
@@ -12,17 +12,17 @@ const fileOf = (content: string): string => {
 
 describe('names of the exchange tables', () => {
   it('have defaults, each of which can be changed alone', () => {
-    const names = loadExchangeNames(
+    const mapping = loadExchangeMapping(
       fileOf('{"tables":{"send":"yjsms.MT_OUT"},"columns":{"recv":{"srcAddr":"CALLER"}}}'),
     );
-    expect(names.tables).toEqual({
+    expect(mapping.tables).toEqual({
       send: 'yjsms.MT_OUT',
       resp: 'CLIENT_SMS_RESP',
       report: 'CLIENT_SMS_REPORT',
       recv: 'CLIENT_SMS_RECV',
     });
-    expect(names.columns.recv).toMatchObject({ srcAddr: 'CALLER', content: 'CONTENT' });
-    expect(names.columns.send).toEqual(loadExchangeNames().columns.send);
+    expect(mapping.columns.recv).toMatchObject({ srcAddr: 'CALLER', content: 'CONTENT' });
+    expect(mapping.columns.send).toEqual(loadExchangeMapping().columns.send);
   });
 
   it.each([
@@ -59,21 +59,21 @@ describe('names of the exchange tables', () => {
       /send\.taken\.purgeAfterHours: needs columns\.send\.createTime/,
     ],
     ['no json', /exchange\.json/],
-  ])('%s is refused, naming what is wrong', (content, problem) => {
-    expect(() => loadExchangeNames(fileOf(content))).toThrow(problem);
+  ])('are refused with the problem of %s', (content, problem) => {
+    expect(() => loadExchangeMapping(fileOf(content))).toThrow(problem);
   });
 
-  it('may be null for columns that the province does not have, beside constants and a mark of what it took', () => {
-    const names = loadExchangeNames(
+  it('may be null for columns that the province lacks, beside constants and a mark of taken rows', () => {
+    const mapping = loadExchangeMapping(
       fileOf(
         '{"columns":{"send":{"priority":null}},"send":{"constants":{"PRIORITY":"high","FEE":2.5},"taken":{"column":"STATUS","values":["O\'K",1]}}}',
       ),
     );
-    expect(names.columns.send).toMatchObject({ priority: null, appId: 'APP_ID' });
-    expect(waitingRows(names)).toBe("(STATUS IS NULL OR STATUS NOT IN ('O''K', 1))");
-    const values = Object.fromEntries(Object.keys(names.columns.send).map((key) => [key, key]));
+    expect(mapping.columns.send).toMatchObject({ priority: null, appId: 'APP_ID' });
+    expect(waitingRows(mapping)).toBe("(STATUS IS NULL OR STATUS NOT IN ('O''K', 1))");
+    const values = Object.fromEntries(Object.keys(mapping.columns.send).map((key) => [key, key]));
     const { seqId: _, ...written } = values;
-    expect(toSendColumns(names, written as never)).toEqual({
+    expect(toSendColumns(mapping, written as never)).toEqual({
       columns:
         'MSG_ID, APP_ID, EXT_CODE, DEST_ADDR, CONTENT, MSG_FMT, NEED_REPORT, SEND_TIME, VALID_TIME, CREATE_TIME, PRIORITY, FEE',
       values:
@@ -116,11 +116,11 @@ describe('names of the exchange tables', () => {
     ['SUCCESS', 'UNKNOWN', false],
     ['13800138000', 'UNKNOWN', false],
     ['20261201080000', 'UNKNOWN', false],
-  ])('the report code %p means %s', (code, status, isFinal) => {
-    expect(toReportOutcome(code, loadExchangeNames().codes)).toMatchObject({ status, isFinal });
+  ])('map the report code %p to %s', (code, status, isFinal) => {
+    expect(toReportOutcome(code, loadExchangeMapping().codes)).toMatchObject({ status, isFinal });
   });
 
-  // out of the tables that carriers, Huawei and resellers publish
+  // from the published tables of carriers, Huawei and resellers
   it.each(
     (
       'DB:0102 IB:0008 CA:0054 CB:0053 CE:0301 CJ:0007 CL:105 DA:0054 DB:BLACK DB00144 DG:0141 DI:9402 EC:0001 HD:0001 HD:31 IA:0051 IC:0001 ID:0076 ID:0013 ' +
@@ -134,14 +134,14 @@ describe('names of the exchange tables', () => {
       'SUPERWD SWITCH SYS:005 TIMEOUT TIMEUP TSBLACK U2:-74 U2:10 U:-108 U:1 UNDELIVRD UNDELIVS001S UNDELIV_60 UNDELIVERABLE UTE VALVE:M WX-FAIL XA:0100 XY:0000 XZ:0000 ' +
       'BWLISTSS163S DeliveryImpossible'
     ).split(' '),
-  )('%s is a failure, in any letter case and padding', (code) => {
-    const { codes } = loadExchangeNames();
+  )('make %s a failure, in any letter case and padding', (code) => {
+    const { codes } = loadExchangeMapping();
     for (const spelt of [code, ` ${code.toLowerCase()} `, code.padEnd(40), `${code} 空号`])
       expect(toReportOutcome(spelt, codes)).toMatchObject({ status: 'UNDELIVERED', isFinal: true });
   });
 
-  it('an unknown code is final when configured so', () => {
-    const { codes } = loadExchangeNames(fileOf('{"codes":{"unknownReportIsFinal":true}}'));
+  it('make an unknown code final when configured so', () => {
+    const { codes } = loadExchangeMapping(fileOf('{"codes":{"unknownReportIsFinal":true}}'));
     expect(toReportOutcome('SOMETHING', codes)).toEqual({ status: 'UNKNOWN', isFinal: true });
   });
 });

@@ -8,7 +8,7 @@ const keyOf = (appId: string | null, messageId: string): string => `${appId}\n${
  * Returns the trace of each event's message by eventId, as its record carried it. Events of records
  * without a valid trace are left out.
  */
-export const tracesOf = (
+export const selectTraces = (
   statuses: readonly Pick<SmsStatus, 'eventId' | 'appId' | 'messageId'>[],
   read: readonly ReadRecord[],
 ): ReadonlyMap<string, TraceContext> => {

@@ -1,8 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { BridgeError, messageOf } from '../errors';
 import { DEST_ADDR_SPELLINGS } from '../sms/dest-addr';
-import { toHalfWidth } from '../sms/dialled-text';
+import { DEFAULT_REPORT_CODES } from './default-report-codes';
 import { literal } from './sql-literal';
 import { isTimeZone } from './time-zone';
 
@@ -65,54 +63,7 @@ const reportCode = z.strictObject({
   isFinal: z.boolean(),
 });
 
-/**
- * Patterns for delivery report codes; the first match wins. The standard states come first. CMPP,
- * SMGP and SGIP share the words. SGIP and SMGP also send numbers, with 0 for success; China Telecom
- * appends an error (UNDELIVS612S); MAS has words such as DeliveryToTerminal. Then come the failures
- * that gateways of the carriers, of Huawei and of large resellers publish: families of letters and
- * a number (MK:0012, DB:0102, MI0020, R:00002, U2:-74), numbers (also 2:23), and words. Text may
- * follow a code. A lone 1 matches none: SGIP sends it while it is still trying. Longer numbers
- * match none either: they are telephone numbers or times from the wrong column.
- */
-const DEFAULT_REPORT_CODES = [
-  {
-    pattern: '^(DELIVE?RE?D(S0+S)?($|[ :,;(])|DELIVER(ED|Y)[_ ]?TO[_ ]?TERMINAL|0+$|(SGIP|SMGP|CMPP):0+$)',
-    status: 'DELIVERED',
-    isFinal: true,
-  },
-  { pattern: '^EXPIRE', status: 'EXPIRED', isFinal: true },
-  {
-    pattern: '^(ACCEPTE?D|ENROUTE|SCHEDULED|DELIVER(ED|Y)[_ ]?TO[_ ]?NETWORK|MESSAGE[_ ]?WAITING)',
-    status: 'SUBMITTED',
-    isFinal: false,
-  },
-  {
-    pattern: '^(G?UNDELIV|UNDLV|DELETED|REJECT|SKIPPED|DELIVERY[_ ]?IMPOSSIBLE)',
-    status: 'UNDELIVERED',
-    isFinal: true,
-  },
-  {
-    pattern:
-      '^(M[A-Z][:._-]|[BCDI][A-Z][:._-]|LT:|[A-NPR-UWY][A-Z][:._-]?-?[0-9]|X[A-Z]:?-?[0-9]|E:[A-Z0-9]|[RU][0-9]?:-?[0-9]*[1-9]|R:0|S::-?([0-9]*[1-9]|[A-Z])|[CF][0-9][0-9][0-9][0-9]|(SGIP|SMGP|SME|HTTPRESP|AUDIT|SYS|VALVE):?-?[0-9A-Z]|(SMGP|SPMS)ERR|CMPP[0-9]*(ERR|:))',
-    status: 'UNDELIVERED',
-    isFinal: true,
-  },
-  {
-    pattern:
-      '^(-0*[1-9][0-9]*|0*[2-9]|0+1|0*[1-9][0-9][0-9]?[0-9]?[0-9]?[0-9]?[0-9]?|(2|100)[:-]0*[1-9][0-9]*)($|[ ,;(])',
-    status: 'UNDELIVERED',
-    isFinal: true,
-  },
-  {
-    pattern:
-      '^([A-Z_-]*(BLACK|BLK|FAIL)|MOBILEBLAC|GATEBLA|BLOCK|BWLIST|BAD|BEYOND|NOROUTE|NONCHN|NOPASS|NOSEND|NOSIGN|NOTITLE|PBDQ|PUBLOKD|SIG|KEYWORD|CONTENT|CHECK|AICHECK|PHONE?ERR|ROUTEERR|ERR|INVALID|LIMIT|OVERDUE|TIME_?(OUT|UP)|HIGRISK|TUIDING|UNSUB|DISTURB|REFUSE|SME|SUPERWD|SWITCH|UTE($|[ ,])|BST-)',
-    status: 'UNDELIVERED',
-    isFinal: true,
-  },
-  { pattern: '^UNKNOWN', status: 'UNKNOWN', isFinal: false },
-] as const;
-
-const schema = z.strictObject({
+export const exchangeSchema = z.strictObject({
   tables: names<['send', 'resp', 'report', 'recv'], 'tables'>('tables', {
     send: 'CLIENT_SMS_SEND',
     resp: 'CLIENT_SMS_RESP',
@@ -245,61 +196,3 @@ const schema = z.strictObject({
   /** How the recipient's number is written for the province. */
   destAddr: z.enum(DEST_ADDR_SPELLINGS).default('e164'),
 });
-
-export type ExchangeNames = z.infer<typeof schema>;
-
-/** Checks that concern several keys. */
-const whole = schema.superRefine(({ columns, send }, { addIssue }) => {
-  const problem = (path: string, message: string): void =>
-    addIssue({ code: 'custom', path: ['send', ...path.split('.')], message });
-  const columnsOfSend = Object.values(columns.send).map((name) => name?.toUpperCase());
-  const constants = Object.keys(send.constants);
-  const written = constants.map((name) => name.toUpperCase());
-  for (const [index, name] of written.entries())
-    if (columnsOfSend.includes(name) || written.indexOf(name) !== index)
-      problem(
-        `constants.${constants[index]}`,
-        'is written already: set that key of columns.send to null, or drop this',
-      );
-  const { taken } = send;
-  if (taken?.purgeAfterHours !== undefined && columns.send.createTime === null)
-    problem('taken.purgeAfterHours', 'needs columns.send.createTime, which tells the age of a row');
-  if (taken !== null && [...columnsOfSend, ...written].includes(taken.column.toUpperCase()))
-    problem('taken.column', 'is a column that the platform writes: name the one that the province marks');
-});
-
-/**
- * Reads the names from their JSON file. Without a path, returns the defaults.
- * @throws BridgeError EXCHANGE_FILE_INVALID, naming every wrong key
- */
-export const loadExchangeNames = (path?: string): ExchangeNames => {
-  let content: unknown = {};
-  if (path !== undefined) {
-    try {
-      content = JSON.parse(readFileSync(path, 'utf8'));
-    } catch (error) {
-      throw new BridgeError('EXCHANGE_FILE_INVALID', `${path}: ${messageOf(error)}`);
-    }
-  }
-  const parsed = whole.safeParse(content);
-  if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || '(whole file)'}: ${issue.message}`);
-  throw new BridgeError('EXCHANGE_FILE_INVALID', `${path}: ${problems.join('; ')}`);
-};
-
-export type ReportOutcome = {
-  readonly status: 'SUBMITTED' | 'DELIVERED' | 'UNDELIVERED' | 'EXPIRED' | 'REJECTED' | 'UNKNOWN';
-  readonly isFinal: boolean;
-  /** The pattern that matched; absent for an unknown code. */
-  readonly pattern?: string;
-};
-
-/**
- * Translates a gateway's delivery report code. An unknown code gives UNKNOWN, which is final only
- * if configured so.
- */
-export const toReportOutcome = (code: string, codes: ExchangeNames['codes']): ReportOutcome => {
-  const text = toHalfWidth(code).trim().toUpperCase();
-  const known = codes.report.find((candidate) => new RegExp(candidate.pattern).test(text));
-  return known ?? { status: 'UNKNOWN', isFinal: codes.unknownReportIsFinal };
-};

@@ -21,8 +21,8 @@ export const headerLength = (bytes: Uint8Array): number => {
       (element === ONE_BYTE.element && size === ONE_BYTE.size) ||
       (element === TWO_BYTES.element && size === TWO_BYTES.size)
     ) {
-      const [parts, part] = [bytes[offset + size] ?? 0, bytes[offset + size + 1] ?? 0];
-      ofPart = part >= 1 && part <= parts;
+      const [segments, segment] = [bytes[offset + size] ?? 0, bytes[offset + size + 1] ?? 0];
+      ofPart = segment >= 1 && segment <= segments;
     }
     offset += 2 + size;
   }
@@ -42,12 +42,12 @@ const unitsAsPairs = (text: string): Buffer => Buffer.from(text.slice(0, 16), 'u
  * character holds one byte of the header, or two if the header has an even number of bytes. A
  * database that takes no U+0000 has dropped those bytes from it.
  */
-export const withoutHeader = (text: string): string => {
+export const stripHeader = (text: string): string => {
   if (!BEGINS.includes(text.charAt(0))) return text;
   const single = text.charCodeAt(0) < 0x20;
   const length = single ? headerLength(unitsAsBytes(text)) : headerLength(unitsAsPairs(text)) / 2;
   if (length > 0 && Number.isInteger(length)) return text.slice(length);
-  // The element's byte 0 was dropped, so five remain: length, size, reference, parts, part.
-  const [first, size, , parts = 0, part = 0] = unitsAsBytes(text);
-  return single && first === 5 && size === ONE_BYTE.size && part >= 1 && part <= parts ? text.slice(5) : text;
+  // The element's byte 0 was dropped, so five remain: length, size, reference, segments, segment.
+  const [first, size, , segments = 0, segment = 0] = unitsAsBytes(text);
+  return single && first === 5 && size === ONE_BYTE.size && segment >= 1 && segment <= segments ? text.slice(5) : text;
 };

@@ -64,7 +64,7 @@ const DEFAULT_ALPHABET = 0;
  * @param msgFmt requested data coding, as in the exchange file; GSM-7 applies only with 0 and when
  * every character is in its alphabet
  */
-export const countParts = (text: string, msgFmt: number = DEFAULT_ALPHABET): number => {
+export const countSegments = (text: string, msgFmt: number = DEFAULT_ALPHABET): number => {
   // Up to 70 characters fit into one segment in either alphabet.
   if (text.length <= UCS2.alone) return 1;
   const septets = msgFmt === DEFAULT_ALPHABET ? gsm7Septets(text) : undefined;

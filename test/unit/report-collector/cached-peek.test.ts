@@ -1,10 +1,10 @@
-import type { SourceName } from '../../../services/report-collector/collect-batch';
-import { createSharedPeek } from '../../../services/report-collector/sql/shared-peek';
+import type { InboundTableName } from '../../../services/report-collector/collect-batch';
+import { createCachedPeek } from '../../../services/report-collector/sql/cached-peek';
 
 describe('looking for rows', () => {
   const createWorld = () => {
-    const world = { now: 1_000, looks: 0, found: [] as SourceName[], away: false };
-    const peek = createSharedPeek(
+    const world = { now: 1_000, looks: 0, found: [] as InboundTableName[], away: false };
+    const peek = createCachedPeek(
       async () => {
         world.looks += 1;
         if (world.away) throw new Error('away');
@@ -16,7 +16,7 @@ describe('looking for rows', () => {
     return { world, peek };
   };
 
-  it('is done once for everybody who asks at that time', async () => {
+  it('is done once for all callers at that time', async () => {
     const { world, peek } = createWorld();
     world.found = ['report'];
     expect(await Promise.all((['resp', 'report', 'recv', 'wait'] as const).map(peek))).toEqual([
@@ -34,7 +34,7 @@ describe('looking for rows', () => {
     expect(world.looks).toBe(2);
   });
 
-  it('tells once that there is something: then it may be gone', async () => {
+  it('reports once that there is a row, which may be gone then', async () => {
     const { world, peek } = createWorld();
     world.found = ['recv'];
     expect([await peek('recv'), await peek('recv')]).toEqual([true, false]);

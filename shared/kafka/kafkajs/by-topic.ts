@@ -1,8 +1,0 @@
-import type { TopicPartition } from '../ports';
-
-/** Partitions as kafkajs wants them: one entry for each topic. */
-export const byTopic = (partitions: readonly TopicPartition[]): { topic: string; partitions: number[] }[] =>
-  [...new Set(partitions.map(({ topic }) => topic))].map((topic) => ({
-    topic,
-    partitions: partitions.filter((at) => at.topic === topic).map(({ partition }) => partition),
-  }));
