@@ -14,8 +14,7 @@ export async function* withIdle<T>(items: AsyncIterable<T>, ms: number): AsyncGe
       const idle = new Promise<typeof IDLE>((resolve) => {
         timer = setTimeout(resolve, ms, IDLE);
       });
-      const first = await Promise.race([next, idle]);
-      clearTimeout(timer);
+      const first = await Promise.race([next, idle]).finally(() => clearTimeout(timer));
       if (first === IDLE) yield IDLE;
       const { done, value } = await next;
       if (done) return;

@@ -34,6 +34,9 @@ const nameOf = (node: unknown): unknown =>
 const STATEMENT =
   /^\s*(SELECT (?!ANY |\((?:[a-z_]+[,)]|$))|WITH \w+ AS|INSERT INTO|UPDATE (?!\()|DELETE FROM|MERGE INTO|(CREATE|ALTER|DROP)( OR REPLACE| GLOBAL| UNIQUE)* (TABLESPACE|TABLE|INDEX|VIEW|TRIGGER|ROLE|USER|SYNONYM|SEQUENCE|SESSION SET|SYSTEM SET)\s|GRANT [A-Z ,]+ (ON|TO) |REVOKE [A-Z ,]+ (ON|FROM) |LOCK TABLE|BEGIN\s|DECLARE\s)/;
 
+/** Parsing takes the time: a file without any of these words holds no statement. */
+const FIRST_WORD = /\b(SELECT|WITH|INSERT|UPDATE|DELETE|MERGE|CREATE|ALTER|DROP|GRANT|REVOKE|LOCK|BEGIN|DECLARE)\b/;
+
 const piecesOf = ({ type, value, quasis }: Node): readonly string[] | undefined => {
   if (type === 'StringLiteral') return [value as string];
   return type === 'TemplateLiteral' ? (quasis as { cooked: string }[]).map(({ cooked }) => cooked) : undefined;
@@ -62,6 +65,7 @@ const isForPostgres = ({ node, above }: Found, names: readonly Found[], seen: re
 
 const inFile = (root: string, file: string): readonly StatementInCode[] => {
   const source = readFileSync(join(root, file), 'utf8');
+  if (!FIRST_WORD.test(source)) return [];
   const bytes = Buffer.from(source);
   const module = parseSync(source, { syntax: 'typescript' });
   const texts: Found[] = [];

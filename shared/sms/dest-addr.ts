@@ -1,4 +1,5 @@
-import { CHINESE_MOBILE, type Country } from './read-msisdn';
+import { CHINESE_MOBILE } from './chinese-mobile';
+import type { Country } from './read-msisdn';
 
 /**
  * How the province writes a recipient's number: 8613800138000, 008613800138000, +8613800138000, or

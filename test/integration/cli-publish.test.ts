@@ -7,6 +7,7 @@ import { type Codecs, openCodecs } from '../../shared/avro/open-codecs';
 import type { SmsSend, SmsStatus } from '../../shared/avro/records';
 import { openRecordSink } from '../../shared/kafka/kafkajs/open-record-sink';
 import type { RecordSink } from '../../shared/kafka/ports';
+import { anyCharacter } from '../support/any-character';
 import { runCli, startCli } from '../support/run-cli';
 import { openSchemaRegistryServer } from '../support/schema-registry-server';
 import { createTestDatabase, type TestDatabase } from '../support/test-database';
@@ -215,7 +216,7 @@ onOneEngine('sms-bridge publish', (engine) => {
       const valid = fc.constantFrom('{"to":"13800138000","content":"good"}');
       const broken = fc.oneof(
         fc.json(),
-        fc.string({ unit: 'binary' }),
+        fc.string({ unit: anyCharacter }),
         fc
           .record({ to: fc.anything(), content: fc.anything(), priority: fc.anything() })
           .map((value) => JSON.stringify(value, (_, at) => (typeof at === 'bigint' ? String(at) : at)) ?? ''),

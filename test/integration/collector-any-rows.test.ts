@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { forEngine, type PerEngine } from '../../shared/database/database';
 import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
+import { anyCharacter } from '../support/any-character';
 import { onEachEngine } from '../support/test-engines';
 import { useCollector } from './collector-world';
 
@@ -38,7 +39,7 @@ const toTextLike =
       { weight: 1, arbitrary: fc.constantFrom(null, '', ' ', '0', 'x'.repeat(64), '好'.repeat(65), longest) },
       {
         weight: 2,
-        arbitrary: fc.string({ unit: 'binary', maxLength: 80 }).map((text) => text.replaceAll('\u0000', '')),
+        arbitrary: fc.string({ unit: anyCharacter, maxLength: 80 }).map((text) => text.replaceAll('\u0000', '')),
       },
     );
 

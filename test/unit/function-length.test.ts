@@ -13,11 +13,11 @@ const REASON = /^\s*\/\/ long: \S/;
 type Node = { readonly type?: string; readonly span?: { readonly start: number; readonly end: number } };
 
 /** Returns all functions of a syntax tree by their positions in the text. */
-const spansIn = (node: unknown): NonNullable<Node['span']>[] => {
-  if (typeof node !== 'object' || node === null) return [];
+const spansIn = (node: object, found: NonNullable<Node['span']>[] = []): NonNullable<Node['span']>[] => {
   const { type = '', span } = node as Node;
-  const isFunction = FUNCTION.test(type);
-  return [...(isFunction && span ? [span] : []), ...Object.values(node).flatMap(spansIn)];
+  if (span && FUNCTION.test(type)) found.push(span);
+  for (const inner of Object.values(node)) if (typeof inner === 'object' && inner !== null) spansIn(inner, found);
+  return found;
 };
 
 /**
@@ -25,6 +25,8 @@ const spansIn = (node: unknown): NonNullable<Node['span']>[] => {
  * comment above.
  */
 const longFunctionsIn = (text: string): string[] => {
+  const lines = text.split('\n');
+  if (lines.length <= MAX_LINES) return [];
   const bytes = Buffer.from(text);
   const tree = parseSync(text, { syntax: 'typescript', target: 'es2022' });
   // swc counts bytes, and continues from one file to the next; the tree ends where the text does
@@ -34,13 +36,12 @@ const longFunctionsIn = (text: string): string[] => {
       .subarray(0, at - offset)
       .toString()
       .split('\n').length - 1;
-  const lines = text.split('\n');
   const isExcused = (first: number): boolean => {
     let above = first - 1;
     while (/^\s*(\/\/|\/?\*)/.test(lines[above] ?? '') && !REASON.test(lines[above] ?? '')) above -= 1;
     return REASON.test(lines[above] ?? '');
   };
-  const long = spansIn(tree.body)
+  const long = spansIn(tree)
     .map(({ start, end }) => ({ first: lineOf(start), last: lineOf(end) }))
     .filter(({ first, last }) => last - first + 1 > MAX_LINES && !isExcused(first));
   return [...new Set(long.map(({ first }) => lines[first]?.trim() ?? ''))];

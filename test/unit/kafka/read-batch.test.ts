@@ -24,11 +24,10 @@ describe('a stored batch', () => {
     const all = [];
     for (const { raw } of batches) all.push(...(await readBatch(raw, AT, 0, LIMITS)).records);
     expect(all.map(({ offset }) => offset)).toEqual(Array.from({ length: 500 }, (_, i) => i));
-    for (const [i, { key, value, headers, timestamp, topic, partition }] of all.entries()) {
-      expect([String(key), String(value), String(headers.n)]).toEqual([`k${i}`, `消息 ${i} 停电通知`, String(i)]);
-      expect([topic, partition]).toEqual(['t', 3]);
-      expect(new Date(timestamp).getFullYear()).toBeGreaterThan(2023);
-    }
+    expect(
+      all.map(({ key, value, headers, topic, partition }) => [topic, partition, `${key}`, `${value}`, `${headers.n}`]),
+    ).toEqual(all.map((_, i) => ['t', 3, `k${i}`, `消息 ${i} 停电通知`, `${i}`]));
+    expect(Math.min(...all.map(({ timestamp }) => timestamp))).toBeGreaterThan(Date.UTC(2023, 11, 31));
   });
 
   it('is read from its middle, and in parts', async () => {
@@ -157,10 +156,10 @@ describe('a fetched partition', () => {
   });
 
   it('is read in parts when it is large: countless tiny records, or batches that expand', async () => {
-    const empty = Buffer.concat(Array.from({ length: 200_000 }, (_, i) => toRecordBytes(i, { value: null })));
-    const many = await fetch([toBatch(gzipSync(empty), { count: 200_000, compression: 1 })], 150_000);
+    const empty = Buffer.concat(Array.from({ length: 20_000 }, (_, i) => toRecordBytes(i, { value: null })));
+    const many = await fetch([toBatch(gzipSync(empty), { count: 20_000, compression: 1 })], 12_000);
     expect(many.records).toHaveLength(5_000);
-    expect(many.nextOffset).toBe(155_000);
+    expect(many.nextOffset).toBe(17_000);
 
     const large = gzipSync(toRecordBytes(0, { value: Buffer.alloc(5_000_000) }));
     const bombs = await fetch([0, 1, 2, 3].map((at) => toBatch(large, { count: 1, compression: 1, firstOffset: at })));

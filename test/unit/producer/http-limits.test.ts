@@ -95,7 +95,9 @@ describe('the HTTP interface at its limits', () => {
   it('accepts any path, key and idempotency key without a 5xx', async () => {
     const server = await open();
     const path = fc.oneof(
-      fc.webPath().map((tail) => `/v1/messages${tail}`),
+      fc
+        .oneof(fc.string(), fc.string({ unit: anyCharacter }))
+        .map((tail) => `/v1/messages/${encodeURI(tail).replace(/[?#]/g, encodeURIComponent)}`),
       fc.string({ unit: anyCharacter }).map((id) => `/v1/received/${encodeURIComponent(toWellFormed(id))}/ack`),
       fc.string().map((after) => `/v1/received?after=${encodeURIComponent(toWellFormed(after))}`),
       fc.base64String().map((after) => `/v1/received?after=${encodeURIComponent(after)}`),

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { isolatePoison } from '../../../shared/timing/bisect';
+import { tries } from '../../support/tries';
 
 const poison = new Error('poison');
 const isPoison = (error: unknown): boolean => error === poison;
@@ -37,7 +38,7 @@ describe('isolatePoison', () => {
         expect(attempts.length).toBeLessThanOrEqual(Math.max(0, 2 * items.length - 2));
         expect(attempts.length).toBeLessThanOrEqual(2 * Math.max(1, bad.size) * levels);
       }),
-      { numRuns: 500 },
+      { numRuns: tries(500) },
     );
   });
 
