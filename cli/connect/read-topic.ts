@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { Kafka } from 'kafkajs';
 import { fetchLogRange } from '../../shared/kafka/kafkajs/log-range';
 import { openBatchSource } from '../../shared/kafka/kafkajs/open-batch-source';
-import { type KafkaRecord, partitionKey } from '../../shared/kafka/ports';
+import { type KafkaRecord, partitionKey, type TopicPartition } from '../../shared/kafka/ports';
+import { createRegulator } from '../../shared/timing/regulator';
 import { type KafkaConnection, withAdmin } from './open-kafka';
 
 /** Prefix of the consumer groups of single readings, so that an ACL can allow them by prefix. */
@@ -84,8 +85,11 @@ export const readTopic = async (connection: KafkaConnection, request: ReadReques
   signal.addEventListener('abort', stop, { once: true });
   let work: Promise<void> = Promise.resolve();
   let inHand = 0;
-  let resting = false;
   let over = false;
+  const regulator = createRegulator<readonly TopicPartition[]>(
+    () => inHand > MOST_IN_HAND,
+    () => inHand <= MOST_IN_HAND / 2,
+  );
 
   const take = async (partition: number, records: readonly KafkaRecord[], nextOffset: number): Promise<void> => {
     if (over || signal.aborted) return;
@@ -103,23 +107,20 @@ export const readTopic = async (connection: KafkaConnection, request: ReadReques
     kafka,
     { groupId, topic, sessionTimeoutMs: SESSION_TIMEOUT_MS, logger, instanceId: groupId },
     {
-      onAssigned: async (partitions) =>
-        new Map(
+      onAssigned: async (partitions, source) => {
+        regulator.begin(source);
+        return new Map(
           partitions.map((assigned) => [partitionKey(assigned), startOf(assigned.partition, request, range, ends)]),
-        ),
-      onBatch: ({ partition, records, nextOffset }, source) => {
+        );
+      },
+      onBatch: ({ partition, records, nextOffset }) => {
         inHand += records.length;
-        if (!resting && inHand > MOST_IN_HAND) {
-          resting = true;
-          source.pause(source.assigned());
-        }
+        regulator.regulate();
         work = work
           .then(() => take(partition, records, nextOffset))
           .then(() => {
             inHand -= records.length;
-            if (!resting || inHand > MOST_IN_HAND / 2) return;
-            resting = false;
-            source.resume(source.assigned());
+            regulator.regulate();
           })
           .catch(finish);
       },
