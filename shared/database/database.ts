@@ -72,7 +72,7 @@ export const forEngine = <T>(engine: Engine, choices: PerEngine<T>): T => {
   if (chosen === undefined) {
     throw new BridgeError(
       'ENGINE_UNSUPPORTED',
-      `this does not run on ${engine} yet: docs/oracle/README.md says what does`,
+      `this does not run on ${engine} yet: docs/oracle/README.md lists what does`,
     );
   }
   return chosen;

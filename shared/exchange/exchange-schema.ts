@@ -134,7 +134,7 @@ export const exchangeSchema = z.strictObject({
     })
     .refine(
       ({ report }) => report.gatewayMsgId !== null || report.msgId !== null,
-      'report.msgId and report.gatewayMsgId cannot both be null: one of them says which message a report is about',
+      'report.msgId and report.gatewayMsgId cannot both be null: one of them must name the message of a report',
     )
     .refine(
       ({ resp, report }) => resp.gatewayMsgId !== null || report.msgId !== null,

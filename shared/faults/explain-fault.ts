@@ -20,7 +20,7 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
   ],
   [/^(42703|ORA-00904)$/, 'add the column, or name it in EXCHANGE_FILE as it is called there'],
   [/^(42P01|ORA-00942)$/, 'create the table, give this account its right on it, or name it in EXCHANGE_FILE'],
-  [/^(42501|ORA-01031|ORA-41900)$/, 'give this account the right: `sms-bridge doctor` says which is missing'],
+  [/^(42501|ORA-01031|ORA-41900)$/, 'give this account the right: `sms-bridge doctor` names the missing one'],
   [/^ORA-0(4098|4063|4045)$/, 'have its owner compile the trigger'],
 ];
 

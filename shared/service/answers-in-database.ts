@@ -25,7 +25,7 @@ export const findKeptAnswers: FindKeptAnswers = (db) => forEngine(db.engine, FIN
 /** The consequence for each service, in addition to the common ones. */
 const MEANING: Readonly<Record<string, string>> = {
   'report-collector':
-    'this collector gets only rows that a trigger left behind, and publishes nothing about the others until they are given back',
+    'this collector gets only rows that the triggers leave, and publishes nothing about the others until they are given back',
   'exchange-relay': 'hand-over continues as usual: no trigger sends anything',
   archiver:
     'settled messages are archived as usual; a message whose replies could not be told apart is UNKNOWN until they are given back',

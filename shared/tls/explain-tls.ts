@@ -58,7 +58,7 @@ const EXPLANATIONS: readonly Explanation[] = [
   },
   {
     pattern: /CERT_REVOKED|CERT_CHAIN_TOO_LONG|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|CERT_REJECTED/,
-    text: () => "the server's certificate is not good for this; the server needs another one",
+    text: () => "the server's certificate is not valid for this purpose; the server needs another one",
   },
   {
     pattern:

@@ -19,7 +19,7 @@ const readClaimedLength = (bytes: Buffer, cursor: { pos: number }): number => {
     length += (byte & 0x7f) * 2 ** shift;
     if (byte < 0x80) return length;
   }
-  throw new BadCompression('its length is no number');
+  throw new BadCompression('its length is not a number');
 };
 
 const readLittleEndian = (bytes: Buffer, cursor: { pos: number }, width: number): number => {

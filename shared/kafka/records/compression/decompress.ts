@@ -28,6 +28,6 @@ const FORMATS = [(bytes: Buffer) => bytes, decompressGzip, decompressSnappy, dec
  */
 export const decompress = (format: number, bytes: Buffer, max: number): Buffer => {
   const inflate = FORMATS[format];
-  if (inflate === undefined) throw new BadCompression(`compression ${format} is none that Kafka has`);
+  if (inflate === undefined) throw new BadCompression(`Kafka has no compression ${format}`);
   return inflate(bytes, max);
 };

@@ -34,7 +34,7 @@ const readBareWeights = (bytes: Uint8Array, start: number, count: number): numbe
 /** Builds the table. The last symbol's weight is the remainder to the next power of two. */
 const toHuffmanTable = (known: readonly number[]): HuffmanTable => {
   const sum = known.reduce((total, weight) => total + ((1 << weight) >> 1), 0);
-  if (sum === 0 || known.some((weight) => weight > LONGEST_CODE)) throw new BadCompression('a tree is none');
+  if (sum === 0 || known.some((weight) => weight > LONGEST_CODE)) throw new BadCompression('a tree is invalid');
   const log = highestBit(sum) + 1;
   const left = (1 << log) - sum;
   if (log > LONGEST_CODE || (left & (left - 1)) !== 0) throw new BadCompression('a tree does not add up');

@@ -69,7 +69,7 @@ const readTables = (bytes: Uint8Array, start: number, end: number, state: Sequen
     if (mode === 0) state.tables[i] = kind.preset;
     else if (mode === 1) {
       const symbol = bytes[index] ?? 255;
-      if (index >= end || symbol >= kind.symbols) throw new BadCompression('a table has a symbol that is none');
+      if (index >= end || symbol >= kind.symbols) throw new BadCompression('a table has an invalid symbol');
       state.tables[i] = toSingleTable(symbol);
       index += 1;
     } else if (mode === 2) {
