@@ -1,7 +1,7 @@
 import { openTestOracle, type TestOracle } from '../../oracle-stand-in/test-oracle';
 import type { Database } from '../../shared/database/database';
 import { openDatabase } from '../../shared/database/open-database';
-import type { OracleColumn } from '../../shared/database/oracle/oracle-statements';
+import type { OracleColumn } from '../../shared/database/oracle/oracle-binds';
 import { inTransaction } from '../../shared/database/transaction';
 
 jest.setTimeout(120_000);

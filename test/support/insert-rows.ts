@@ -1,5 +1,5 @@
 import { type Database, forEngine, type PerEngine } from '../../shared/database/database';
-import type { OracleColumn } from '../../shared/database/oracle/oracle-statements';
+import type { OracleColumn } from '../../shared/database/oracle/oracle-binds';
 
 /** A row by its columns. */
 export type Row = Readonly<Record<string, unknown>>;

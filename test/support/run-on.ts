@@ -1,5 +1,5 @@
 import { type Database, forEngine, type PerEngine } from '../../shared/database/database';
-import type { OracleValue } from '../../shared/database/oracle/oracle-statements';
+import type { OracleValue } from '../../shared/database/oracle/oracle-binds';
 
 /**
  * Runs one statement in the SQL that both engines share, with values `$1…`: simple SELECT, INSERT,

@@ -1,5 +1,6 @@
+import type { OracleColumn } from '../../../shared/database/oracle/oracle-binds';
 import { NUMBER_COLUMN, TIME_COLUMN, textColumn } from '../../../shared/database/oracle/oracle-columns';
-import type { OracleColumn, OracleStatements } from '../../../shared/database/oracle/oracle-statements';
+import type { OracleStatements } from '../../../shared/database/oracle/oracle-statements';
 import type { ExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 import { toZone } from '../../../shared/exchange/time-zone';
 import type { SimulatedRow } from '../core/behaviour';

@@ -3,8 +3,8 @@ import type { ReceivedRow } from '../core/received-row';
 import type { ReadPage } from '../read-received';
 import { ADDRESS_PROBLEMS, responses } from './error-responses';
 import { HttpRefusal } from './http-errors';
-import { acknowledgedSchema, receivedPageSchema, receivedQuerySchema } from './http-schemas';
 import type { HttpApp } from './http-server';
+import { acknowledgedSchema, receivedPageSchema, receivedQuerySchema } from './received-schemas';
 import { moment } from './to-message-status';
 
 export type ReceivedRoutes = {

@@ -17,10 +17,7 @@ const MOVED = 'MESSAGE_MOVED';
 const UNKNOWN = '?';
 
 export type CancelStatements = {
-  /**
-   * Sets NEW, QUEUED or SCHEDULED to CANCELLED. FINAL_AT stays empty: the event is not published
-   * yet.
-   */
+  /** Sets NEW, QUEUED or SCHEDULED to CANCELLED, and leaves FINAL_AT for `markAnnounced`. */
   readonly markCancelled: (tx: Tx, messageId: string, appId: string, now: number) => Promise<boolean>;
   /** Enters a cancelled row, unless ledger or history have the message. */
   readonly insertTombstone: (row: CancelTombstone, now: number) => Promise<boolean>;
@@ -28,10 +25,7 @@ export type CancelStatements = {
     tx: Tx,
     target: MessageKey | { readonly limit: number },
   ) => Promise<readonly EndedMessage[]>;
-  /**
-   * Sets FINAL_AT where it is still empty, and the number as the event has it. Returns these
-   * messages.
-   */
+  /** Sets an empty FINAL_AT, and the number as the event has it. Returns these messages. */
   readonly markAnnounced: (tx: Tx, messages: readonly Announced[], now: number) => Promise<readonly MessageKey[]>;
 };
 

@@ -1,5 +1,6 @@
 import { BridgeError } from '../../errors';
-import type { OracleColumn, OracleStatements } from './oracle-statements';
+import type { OracleColumn } from './oracle-binds';
+import type { OracleStatements } from './oracle-statements';
 import { changedRows } from './row-counts';
 
 const notUnique = (text: string, key: readonly (string | Date)[], count: number): BridgeError => {

@@ -5,10 +5,11 @@ import type { CharacterSet } from '../../sms/character-set';
 import type { Database, DatabaseSettings } from '../database';
 import { toDatabaseError } from '../database-errors';
 import { parseOracleUrl, toOracleAddress } from './oracle-address';
+import type { OracleDriver } from './oracle-binds';
 import { toOracleConnectError } from './oracle-errors';
 import { createLogIn } from './oracle-log-in';
 import { createSetReader, prepareSession, toSessionNames } from './oracle-session';
-import { type OracleDriver, type OracleStatements, oracleOn } from './oracle-statements';
+import { type OracleStatements, oracleOn } from './oracle-statements';
 import { toWalletContent } from './oracle-wallet';
 import { closePool, watchCalls } from './oracle-watchdog';
 

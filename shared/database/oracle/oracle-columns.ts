@@ -1,5 +1,5 @@
 import { WIDTHS } from '../../ledger/widths';
-import type { OracleColumn } from './oracle-statements';
+import type { OracleColumn } from './oracle-binds';
 
 /** Maximum size of a VARCHAR2 in bytes, for any declared number of characters. */
 const MOST_BYTES = 4000;

@@ -2,7 +2,7 @@ import type oracledb from 'oracledb';
 import type { CharacterSet } from '../../sms/character-set';
 import type { DatabaseSettings } from '../database';
 import { toOracleSet } from '../read-character-set';
-import type { OracleDriver } from './oracle-statements';
+import type { OracleDriver } from './oracle-binds';
 
 /**
  * By default Oracle sorts texts by the rules of the server's language but compares them by bytes.

@@ -2,20 +2,18 @@ import type oracledb from 'oracledb';
 import { BridgeError } from '../../errors';
 import type { CharacterSet } from '../../sms/character-set';
 import { toDatabaseError } from '../database-errors';
+import {
+  bindType,
+  fetchType,
+  type OracleColumn,
+  type OracleDriver,
+  type OracleValue,
+  type OracleValues,
+  toBinds,
+  toRows,
+} from './oracle-binds';
 import { bindText, bindTexts, splitNamedTexts } from './oracle-texts';
 import { type ManyResult, toManyResult } from './row-counts';
-
-export type OracleDriver = typeof oracledb;
-
-/** Type of a bound column. Times are TIMESTAMPs in UTC. Bytes of texts are the server's. */
-export type OracleColumn =
-  | { readonly type: 'text'; readonly maxBytes: number }
-  | { readonly type: 'number' }
-  | { readonly type: 'time' };
-
-/** `{ out: column }` is a bind that Oracle fills: OUT of a block, or RETURNING … INTO. */
-export type OracleValue = string | number | boolean | Date | null | undefined | { readonly out: OracleColumn };
-export type OracleValues = readonly OracleValue[] | Readonly<Record<string, OracleValue>>;
 
 export type OracleResult<Row> = {
   /** Keyed by column name in lower case, as on PostgreSQL. */
@@ -73,8 +71,6 @@ export type OracleStatements = {
 };
 
 const FETCH_ROWS = 1000;
-/** Number of digits that JavaScript holds exactly. */
-const EXACT_DIGITS = 15;
 
 const unsupported = async (): Promise<never> => {
   throw new BridgeError('ENGINE_UNSUPPORTED', 'this is a PostgreSQL database: an Oracle statement cannot run on it');
@@ -82,63 +78,6 @@ const unsupported = async (): Promise<never> => {
 
 /** The Oracle methods of a PostgreSQL database: each rejects with ENGINE_UNSUPPORTED. */
 export const NO_ORACLE: OracleStatements = { execute: unsupported, executeMany: unsupported, executeEach: unsupported };
-
-const bindType = (driver: OracleDriver, column: OracleColumn, size?: number) => {
-  if (column.type === 'text') return { type: driver.DB_TYPE_VARCHAR, maxSize: size ?? column.maxBytes };
-  return { type: column.type === 'number' ? driver.DB_TYPE_NUMBER : driver.DB_TYPE_TIMESTAMP };
-};
-
-type ToText = (text: string) => string | null;
-
-/**
- * Binds a Date as TIMESTAMP, because the driver's default WITH LOCAL TIME ZONE depends on the
- * database. Binds a boolean as 1 or 0, because SQL of 19c has no booleans.
- */
-const toBind = (
-  driver: OracleDriver,
-  value: OracleValue,
-  toText: ToText,
-): oracledb.BindParameter | string | number | null => {
-  if (typeof value === 'string') return toText(value);
-  if (value === undefined || value === null) return null;
-  if (typeof value === 'boolean') return value ? 1 : 0;
-  if (value instanceof Date) return { val: value, type: driver.DB_TYPE_TIMESTAMP };
-  if (typeof value === 'object') return { dir: driver.BIND_OUT, ...bindType(driver, value.out) };
-  return value;
-};
-
-const toBinds = (driver: OracleDriver, values: OracleValues, toText: ToText): oracledb.BindParameters =>
-  Array.isArray(values)
-    ? values.map((value) => toBind(driver, value, toText) as oracledb.BindParameter)
-    : (Object.fromEntries(
-        Object.entries(values as Readonly<Record<string, OracleValue>>).map(([k, v]) => [k, toBind(driver, v, toText)]),
-      ) as oracledb.BindParameters);
-
-/**
- * Fetches numbers that JavaScript may not hold exactly as text, as on PostgreSQL. Fetches CLOBs and
- * NCLOBs with their row.
- */
-const fetchType =
-  (driver: OracleDriver, wallClock: ExecuteOptions['wallClock']) =>
-  (column: oracledb.Metadata<unknown>): oracledb.FetchTypeResponse | undefined => {
-    if (
-      wallClock !== undefined &&
-      (column.dbType === driver.DB_TYPE_TIMESTAMP || column.dbType === driver.DB_TYPE_DATE)
-    )
-      return { converter: (value) => (value instanceof Date ? wallClock(value) : value) };
-    if (column.dbType === driver.DB_TYPE_CLOB || column.dbType === driver.DB_TYPE_NCLOB) return { type: driver.STRING };
-    const exact = column.precision !== undefined && column.precision > 0 && column.precision <= EXACT_DIGITS;
-    return column.dbType === driver.DB_TYPE_NUMBER && !exact ? { type: driver.STRING } : undefined;
-  };
-
-const toRows = <Row>({ metaData = [], rows = [] }: oracledb.Result<unknown>): Row[] => {
-  const names = metaData.map(({ name }) => name.toLowerCase());
-  return (rows as unknown[][]).map((row) => {
-    const named: Record<string, unknown> = {};
-    for (let i = 0; i < names.length; i += 1) named[names[i] as string] = row[i];
-    return named as Row;
-  });
-};
 
 /**
  * Oracle stores code that does not compile, with only a warning (ORA-24344). A trigger in that
