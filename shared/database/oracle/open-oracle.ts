@@ -1,9 +1,10 @@
-import knex, { type Knex } from 'knex';
+import type { Knex } from 'knex';
 import type oracledb from 'oracledb';
 import { BridgeError, isRetryable } from '../../errors';
 import type { CharacterSet } from '../../sms/character-set';
 import type { Database, DatabaseSettings } from '../database';
 import { toDatabaseError } from '../database-errors';
+import { createLazyKnex } from '../lazy-knex';
 import { parseOracleUrl, toOracleAddress } from './oracle-address';
 import type { OracleDriver } from './oracle-binds';
 import { toOracleConnectError } from './oracle-errors';
@@ -166,7 +167,7 @@ export const openOracle = (settings: DatabaseSettings): Database => {
     ...(walletContent === undefined ? {} : { walletContent }),
   };
   const lazy = createLazyPool(settings, target);
-  const db = knex({
+  const lazyKnex = createLazyKnex({
     client: 'oracledb',
     version: '19.0',
     connectionPool: { getConnection: async () => borrow(await lazy.open(), settings, target), close: lazy.close },
@@ -192,7 +193,9 @@ export const openOracle = (settings: DatabaseSettings): Database => {
   };
   return {
     engine: 'oracledb',
-    knex: db,
+    get knex() {
+      return lazyKnex.get();
+    },
     query,
     oracle: single,
     characterSet: () => withConnection(async (_opened, _connection, set) => set),
@@ -207,7 +210,7 @@ export const openOracle = (settings: DatabaseSettings): Database => {
         (connection) => connection.rollback(),
       ),
     close: async () => {
-      await db.destroy();
+      await lazyKnex.destroy();
       await lazy.close();
     },
   };

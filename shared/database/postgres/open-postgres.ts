@@ -1,8 +1,8 @@
-import knex from 'knex';
 import { Client, type ClientConfig, Pool, type PoolClient } from 'pg';
 import { BridgeError } from '../../errors';
 import type { Database, DatabaseSettings, Query } from '../database';
 import { toDatabaseError } from '../database-errors';
+import { createLazyKnex } from '../lazy-knex';
 import { NO_ORACLE } from '../oracle/oracle-statements';
 import { toPostgresSet } from '../read-character-set';
 
@@ -123,7 +123,7 @@ const rollBack = (connection: Connection): Promise<boolean> =>
 /** Creates the PostgreSQL pool. Connects only at the first statement. */
 export const openPostgres = (settings: DatabaseSettings): Database => {
   const pool = openPool(settings);
-  const db = knex({
+  const lazy = createLazyKnex({
     client: 'pg',
     connectionPool: pool,
     // Error messages must never contain SQL with values.
@@ -141,7 +141,9 @@ export const openPostgres = (settings: DatabaseSettings): Database => {
   };
   return {
     engine: 'pg',
-    knex: db,
+    get knex() {
+      return lazy.get();
+    },
     query,
     oracle: NO_ORACLE,
     characterSet: async () => {
@@ -164,7 +166,7 @@ export const openPostgres = (settings: DatabaseSettings): Database => {
       }
     },
     close: async () => {
-      await db.destroy();
+      await lazy.destroy();
       await pool.end();
     },
   };
