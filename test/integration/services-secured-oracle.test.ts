@@ -129,20 +129,22 @@ onStandIn('services on an Oracle with TCPS', () => {
     expect(await relay.stop()).toBe(0);
   });
 
-  it('end when the database refuses the password, because retries would lock the account, and continue after a restart', async () => {
+  it('wait when the database refuses the password later, because retries would lock the account, and continue after a restart', async () => {
     const setPassword = (text: string) =>
       world.database.dba?.oracle.execute(`ALTER USER ${plain.username} IDENTIFIED BY "${text}"`);
     const relay = start(env('secured', known));
-    await relay.ready(WAIT_MS);
+    const port = await relay.ready(WAIT_MS);
+    // Without it the relay might still load its offset rows, and a refused login then ends it.
+    await handOver('let-in');
     await setPassword('another-one');
     listeners.secured.cut();
     await publish('locked-out');
-    expect(await relay.exit).toBe(1);
-    expect((await lastWords(relay)).err).toMatchObject({
-      code: 'DB_LOGIN',
-      message: expect.stringMatching(/DATABASE_PASSWORD or their _FILE.*ORA-01017/),
-    });
+    await waitUntil('ready gives the reason', async () =>
+      /DATABASE_PASSWORD or their _FILE.*ORA-01017.*not tried again/.test(await problemsOf(port)),
+    );
     await setPassword(plain.password);
+    expect(await relay.stop()).toBe(0);
+    expect(await handedMessages(world.database.run)).not.toContain('locked-out-0');
     const next = start(env('secured', known));
     await handed('locked-out');
     expect(await next.stop()).toBe(0);

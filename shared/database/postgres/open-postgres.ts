@@ -167,7 +167,7 @@ export const openPostgres = (settings: DatabaseSettings): Database => {
     },
     close: async () => {
       await lazy.destroy();
-      await pool.end();
+      if (!pool.ending) await pool.end();
     },
   };
 };
