@@ -6,6 +6,9 @@ module.exports = {
   rootDir: '.',
   testMatch: ['<rootDir>/test/**/*.test.ts', '<rootDir>/oracle-stand-in/test/**/*.test.ts'],
   testEnvironment: 'node',
+  // a suite's globals go with its context; deleting each takes a twentieth of a quick run
+  testEnvironmentOptions: { globalsCleanup: 'off' },
+  watchman: false,
   transform: {
     '^.+\\.ts$': [
       '@swc/jest',

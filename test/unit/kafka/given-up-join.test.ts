@@ -99,7 +99,7 @@ const createKafka = () => {
 };
 
 describe('a consumer whose group rebalances', () => {
-  it.each([
+  it.concurrent.each([
     [
       'the new coordinator still loads',
       { heartbeat: createErrorFromCode(NOT_COORDINATOR), join: createErrorFromCode(COORDINATOR_LOADING) },
