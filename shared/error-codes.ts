@@ -75,7 +75,7 @@ export type ErrorCode =
   | 'SERVICE_DIED'
   | 'SIMULATOR_TABLE_MISSING'
   | 'STAND_IN_MISSING'
-  // messages and work that is broken off
+  // messages and interrupted work
   | 'INTERRUPTED'
   | 'MESSAGE_BUSY'
   | 'MESSAGE_MOVED'

@@ -12,14 +12,14 @@ export type SetAsidePorts<T> = Pick<Waits, 'signal'> &
     /** Keeps one item out of the way, with its reason, instead of doing its work. */
     readonly setAside: (item: T, error: unknown) => Promise<unknown>;
     readonly now: () => number;
-    /** An item that is the only one waits so long for others to show whether it is to blame. */
+    /** How long a failed item without neighbours is retried before it is judged alone, in ms. */
     readonly longAloneMs: number;
   };
 
 /**
- * For items that failed together: does the work of those that can be done, and sets aside each that
- * is to blame for its own failure.
- * @throws the error when something that all items go through is to blame; nothing is set aside then
+ * Creates the handling of items that failed together: it does those that succeed, and sets aside
+ * each one that caused its own failure.
+ * @throws the error when its cause concerns all items, such as a table; then none is set aside
  */
 export const createSetAside = <T>(ports: SetAsidePorts<T>) => {
   const { isPoison, attempt, setAside, judge, blame, now, longAloneMs, signal } = ports;

@@ -81,7 +81,7 @@ onEachEngine('a relay whose exchange table is wrong', (engine) => {
   const { world, count, handed, parked } = useRelayWorld(engine, { once: true });
   let relay: ServiceProcess;
   let published = 0;
-  // as the province takes them: a fault that is a constraint cannot be added while rows break it
+  // An empty table: a fault that is a constraint cannot be added to rows that violate it.
   beforeEach(() => run(['DELETE FROM client_sms_send']));
 
   const run = async (statements: readonly string[]): Promise<void> => {
@@ -128,7 +128,7 @@ onEachEngine('a relay whose exchange table is wrong', (engine) => {
       await notReady(fault.says);
       await waitUntil('an error line', () => errors().length > 0);
       await publish(8);
-      // it has tried again meanwhile and reported once
+      // Repeated tries are reported once.
       const failures = await failuresOf(relay);
       await waitUntil('it tries again and again', async () => (await failuresOf(relay)) >= failures + 3);
       expect(errors().length).toBeLessThanOrEqual(2);

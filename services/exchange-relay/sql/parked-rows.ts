@@ -112,8 +112,8 @@ const PARK = `INSERT INTO SM_RELAY_PARKED (GROUP_ID, TOPIC, PARTITION_NO, RECORD
 VALUES (:1, :2, :3, :4, :5, :6, :7, :8, 0, :9, :10, :11)`;
 
 /**
- * After an offset row was moved back, records come again that are parked already. The lock on the
- * offset row keeps two instances from this test at once.
+ * Finds a record that is parked already: after an offset row was moved back, it is read again. The
+ * caller holds the lock on the offset row, so no other instance parks it at the same time.
  */
 const IS_PARKED = `SELECT PARKED_ID FROM SM_RELAY_PARKED WHERE GROUP_ID = :1 AND TOPIC = :2 AND PARTITION_NO = :3 AND RECORD_OFFSET = :4 AND MESSAGE_ID = :5`;
 
