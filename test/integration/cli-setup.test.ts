@@ -110,7 +110,10 @@ describe('sms-bridge topics create', () => {
     const admin = connectTestKafka().admin();
     await admin.connect();
     const configEntries = [{ name: 'cleanup.policy', value: 'delete' }];
-    await admin.createTopics({ topics: [{ topic: `${other}sms.status`, numPartitions: 1, configEntries }] });
+    await admin.createTopics({
+      waitForLeaders: false,
+      topics: [{ topic: `${other}sms.status`, numPartitions: 1, configEntries }],
+    });
     await admin.disconnect();
     const { code, stdout } = await runCli(['topics', 'create', ...kafka(other)]);
     expect([code, stdout]).toEqual([1, expect.stringContaining('cleanup.policy is delete instead of compact,delete')]);
