@@ -25,7 +25,7 @@ const NEXT_STATUS = `  FUNCTION RANK_OF (P_STATUS IN VARCHAR2) RETURN PLS_INTEGE
 const LETTERS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 
 /**
- * `toGatewayKey` of services/report-collector/core/gateway-key.ts for a plain id. NULL for an id
+ * `toGatewayKey` of shared/ledger/gateway-key.ts for a plain id. NULL for an id
  * that is meaningless, or too long to be stored.
  */
 const KEY_OF = `  FUNCTION KEY_OF (P_ID IN VARCHAR2) RETURN VARCHAR2 IS
@@ -65,7 +65,7 @@ const OTHER_ID = `  PROCEDURE LEARN_ID (P_ID IN VARCHAR2, P_GATEWAY IN VARCHAR2,
  * Returns the statements that settle an answer in the live table or in the history. The message is
  * found by its MSG_ID as written, or in upper case. A locked row is waited for 2 s, once a
  * statement, so that the province's session never hangs on the platform's locks. Ids, code and
- * reason follow `applyAnswer` of services/report-collector/core/message-state.ts.
+ * reason follow `applyReply` of services/report-collector/core/message-state.ts.
  */
 const settleIn = (
   table: string,

@@ -38,9 +38,7 @@ describe('the record sink', () => {
     (await readTopic(world.kafka, world.topics.send)).map(({ value }) => value?.toString() ?? '');
   const record = (value: string) => ({ topic: world.topics.send, key: 'k', value: Buffer.from(value) });
 
-  /**
-   * The broker stores the records; the acknowledgement and the connection are lost until `heal`.
-   */
+  /** The broker stores the records; the acknowledgement and the connection are lost. */
   const loseAcknowledgement = async (send: () => Promise<unknown>): Promise<void> => {
     proxy.set('swallow');
     const before = proxy.swallowed();

@@ -2,9 +2,9 @@ import { inList, padded, paddedLength } from '../../../shared/database/oracle/or
 import type { OracleStatements } from '../../../shared/database/oracle/oracle-statements';
 import { LEDGER_TABLES } from '../../../shared/ledger/tables';
 import type { LedgerMessage } from '../core/collect-plan';
-import type { LockMessages } from './ledger-rows';
 import {
   idsWithSegments,
+  type LockMessages,
   MAX_MATCHES_PER_GATEWAY_ID,
   type MessageRow,
   type SegmentRow,
@@ -56,7 +56,8 @@ type ByKey = { readonly from: string; readonly key: string; readonly sentAt: str
 
 /**
  * Finds the newest messages of each key, and of each key with each number in the reports. The
- * number is compared only for keys with more than MOST_WITH_ONE_ID messages.
+ * number is compared only for keys with more than MAX_MATCHES_PER_GATEWAY_ID
+ * messages.
  */
 const byKey = ({ from, key, sentAt, index }: ByKey, length: number, prefix: string, texts: number): string => {
   const named = Array.from(
@@ -128,7 +129,7 @@ const toRow = (row: Row): MessageRow => ({
   handed_ms: row.handed_at?.getTime() ?? null,
 });
 
-const readParts = async (
+const readSegments = async (
   { execute }: OracleStatements,
   messages: readonly LedgerMessage[],
   ids: readonly string[],
@@ -167,5 +168,5 @@ export const lockOnOracle =
       { maxRows: msgIds.length + (gatewayKeys.length + numbers.length) * MAX_MATCHES_PER_GATEWAY_ID * 2 },
     );
     const messages = rows.map((row) => toMessage(toRow(row), table));
-    return readParts(oracle, messages, idsWithSegments(messages, wanted, perSegment));
+    return readSegments(oracle, messages, idsWithSegments(messages, wanted, perSegment));
   };

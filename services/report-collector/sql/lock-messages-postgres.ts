@@ -1,9 +1,9 @@
 import type { Query } from '../../../shared/database/database';
 import { LEDGER_TABLES } from '../../../shared/ledger/tables';
 import type { LedgerMessage } from '../core/collect-plan';
-import type { LockMessages } from './ledger-rows';
 import {
   idsWithSegments,
+  type LockMessages,
   MAX_MATCHES_PER_GATEWAY_ID,
   type MessageRow,
   type SegmentRow,
@@ -39,7 +39,7 @@ const lockStatement = (table: LedgerMessage['table'], keys: boolean): string => 
   FROM ${ledger} WHERE ${ids} ORDER BY message_id, app_id COLLATE "C" FOR UPDATE`;
 };
 
-const readParts = async (
+const readSegments = async (
   query: Query,
   messages: readonly LedgerMessage[],
   ids: readonly string[],
@@ -77,6 +77,6 @@ export const lockOnPostgres = (perSegment: boolean): LockMessages => {
             MAX_MATCHES_PER_GATEWAY_ID * (numbers.length + 1),
           ]);
     const messages = rows.map((row) => toMessage(row, table));
-    return readParts(query, messages, idsWithSegments(messages, wanted, perSegment));
+    return readSegments(query, messages, idsWithSegments(messages, wanted, perSegment));
   };
 };
