@@ -38,6 +38,15 @@ export type Options = {
   readonly describe: boolean;
 };
 
+/** Runs a statement and writes its answer. */
+type Answer = (
+  state: SessionState,
+  writer: ByteWriter,
+  cursor: Cursor,
+  call: StatementCall,
+  options: Options,
+) => Promise<void>;
+
 const outcome = (state: SessionState, cursor: Cursor | undefined, more: Partial<Outcome> = {}): Outcome => ({
   ...(cursor === undefined ? {} : { cursorId: cursor.id }),
   inTransaction: state.login?.postgres.inTransaction() ?? false,
@@ -72,13 +81,7 @@ export const answerParsed = async (state: SessionState, writer: ByteWriter, curs
   writeOutcome(writer, outcome(state, cursor));
 };
 
-const answerQuery = async (
-  state: SessionState,
-  writer: ByteWriter,
-  cursor: Cursor,
-  call: StatementCall,
-  options: Options,
-) => {
+const answerQuery: Answer = async (state, writer, cursor, call, options) => {
   await state.cursors.closeSource(cursor);
   const source = await startQuery(state, call);
   const described = JSON.stringify(source.columns);
@@ -93,13 +96,7 @@ const answerQuery = async (
   await answerRows(state, writer, cursor, definesFirst ? 0 : options.fetchRows);
 };
 
-const answerChange = async (
-  state: SessionState,
-  writer: ByteWriter,
-  cursor: Cursor,
-  call: StatementCall,
-  options: Options,
-) => {
+const answerChange: Answer = async (state, writer, cursor, call, options) => {
   const result = await changeRows(state, call);
   const failed = result.errors.length > 0;
   if (options.commit && !failed) await commitTransaction(state);
@@ -126,13 +123,7 @@ const answerChange = async (
   );
 };
 
-const answerBlock = async (
-  state: SessionState,
-  writer: ByteWriter,
-  cursor: Cursor,
-  call: StatementCall,
-  options: Options,
-) => {
+const answerBlock: Answer = async (state, writer, cursor, call, options) => {
   const outputs = await runBlock(state, call);
   if (options.commit) await commitTransaction(state);
   if (call.binds.length > 0) {
@@ -146,13 +137,7 @@ const answerBlock = async (
   writeOutcome(writer, outcome(state, cursor));
 };
 
-const run = async (
-  state: SessionState,
-  writer: ByteWriter,
-  cursor: Cursor,
-  call: StatementCall,
-  options: Options,
-): Promise<void> => {
+const run: Answer = async (state, writer, cursor, call, options) => {
   switch (call.statement.kind) {
     case 'query':
       return answerQuery(state, writer, cursor, call, options);
@@ -172,13 +157,7 @@ const run = async (
 };
 
 /** Runs the statement with the faults that the test has planned for it, and records it. */
-export const answer = async (
-  state: SessionState,
-  writer: ByteWriter,
-  cursor: Cursor,
-  call: StatementCall,
-  options: Options,
-): Promise<void> => {
+export const answer: Answer = async (state, writer, cursor, call, options) => {
   const { user } = loggedIn(state);
   const { sql } = call.statement;
   const entry = { session: state.id, user, sql, executions: call.rows.length, prefetch: options.fetchRows };
