@@ -79,10 +79,15 @@ onOneEngine('a collector killed between two steps', (engine) => {
       for (const table of TABLES) if ((await count(table)) > 0) return false;
       return true;
     });
-    expect((await fetch(`http://127.0.0.1:${port}/health/ready`)).status).toBe(200);
-    const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
-    expect(metrics).toMatch(/^sms_collector_backlog_rows\{source="resp"\} \d+$/m);
-    expect(metrics).toMatch(/^sms_collector_waiting_reports \d+$/m);
+    await waitUntil('it is ready', async () => (await fetch(`http://127.0.0.1:${port}/health/ready`)).status === 200);
+    // The tables may be empty before the collector has counted their rows for the first time.
+    await waitUntil('the backlog in the metrics', async () => {
+      const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+      return (
+        /^sms_collector_backlog_rows\{source="resp"\} \d+$/m.test(metrics) &&
+        /^sms_collector_waiting_reports \d+$/m.test(metrics)
+      );
+    });
     expect(await collector.stop()).toBe(0);
 
     const steps = COLLECT_STEPS.length;
