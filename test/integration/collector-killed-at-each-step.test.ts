@@ -79,6 +79,13 @@ onOneEngine('a collector killed between two steps', (engine) => {
       for (const table of TABLES) if ((await count(table)) > 0) return false;
       return true;
     });
+    const steps = COLLECT_STEPS.length;
+    const told = `status = 'DELIVERED' AND submitted_at IS NOT NULL AND gateway_msg_id IS NOT NULL`;
+    // A report that waited too long is remembered, and matched at its next try.
+    await waitUntil(
+      'all messages are delivered',
+      async () => (await count(`sm_send_t WHERE ${told}`)) === steps * MESSAGES,
+    );
     await waitUntil('it is ready', async () => (await fetch(`http://127.0.0.1:${port}/health/ready`)).status === 200);
     // The tables may be empty before the collector has counted their rows for the first time.
     await waitUntil('the backlog in the metrics', async () => {
@@ -90,8 +97,6 @@ onOneEngine('a collector killed between two steps', (engine) => {
     });
     expect(await collector.stop()).toBe(0);
 
-    const steps = COLLECT_STEPS.length;
-    const told = `status = 'DELIVERED' AND submitted_at IS NOT NULL AND gateway_msg_id IS NOT NULL`;
     expect(await count(`sm_send_t WHERE ${told}`)).toBe(steps * MESSAGES);
     expect(await count('sm_send_t')).toBe(steps * MESSAGES);
 
