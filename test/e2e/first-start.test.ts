@@ -73,7 +73,7 @@ describe('the first npm start in a clone', () => {
       if (pid !== undefined && exitCode === null) process.kill(-pid, 'SIGINT');
     }
     const [code] = (await closed) as [number | null];
-    // a run that nobody interrupted
+    // a run to its end
     if (interruptAfterMs === undefined && code !== 0) throw new Error(`npm start ended with ${code}:\n${said}`);
     return said;
   };
