@@ -2,7 +2,7 @@
 # One image for the four services, the simulator and the `sms-bridge` command:
 #   docker run IMAGE dist/services/exchange-relay/main.js
 #   docker run IMAGE dist/cli/main.js doctor
-ARG NODE_IMAGE=node:22-bookworm-slim
+ARG NODE_IMAGE=node:24-bookworm-slim
 
 FROM ${NODE_IMAGE} AS build
 WORKDIR /app

@@ -60,7 +60,8 @@ describe('the first npm start in a clone', () => {
   const start = async (interruptAfterMs?: number, ...args: readonly string[]) => {
     const child = spawn('npm', ['start', '--', '--messages', '50', ...args], {
       cwd: clone,
-      env: { ...process.env, TMPDIR: temporary },
+      // No package may want another version of Node.
+      env: { ...process.env, TMPDIR: temporary, npm_config_engine_strict: 'true' },
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
