@@ -5,8 +5,8 @@ import { readDocument } from '../support/documents';
 const START_OF_COMMANDS = /In another terminal:$/;
 
 /**
- * Runs lines as they are printed, in a shell that is not in the clone. The simulated province
- * refuses some messages, which `publish --wait` shows by its exit status: only the last line's counts here.
+ * Runs lines as they are printed, in a shell that is not in the clone. Only the last exit status
+ * counts: `publish --wait` shows by its own that the simulated province refused the message.
  */
 const inShell = (script: string): string => {
   const { PATH, HOME } = process.env;
