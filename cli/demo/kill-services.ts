@@ -24,8 +24,8 @@ const randomPause = (signal: AbortSignal): Promise<void> =>
   pause(BETWEEN_KILLS_MS.least + Math.random() * (BETWEEN_KILLS_MS.most - BETWEEN_KILLS_MS.least), signal);
 
 /**
- * Kills the services with SIGKILL at random times, in rounds of random order, until `stop`; says
- * each kill. `stop` resolves when all of them are ready again, to the number of kills by service.
+ * Kills the services with SIGKILL at random times, in rounds of random order, until `stop`, each at
+ * least once; says each kill. `stop` resolves when all of them are ready again, to the number of kills by service.
  * @throws BridgeError DEMO_STUCK when one is not ready again, or the reason of the signal
  */
 export const killAtRandom = ({ services, signal, say }: KillRequest) => {
@@ -42,10 +42,11 @@ export const killAtRandom = ({ services, signal, say }: KillRequest) => {
   };
 
   const run = async (): Promise<void> => {
-    while (!stopping) {
-      for (const service of shuffled(services.filter(({ name }) => name !== SPARED))) {
+    const targets = services.filter(({ name }) => name !== SPARED);
+    for (;;) {
+      for (const service of shuffled(targets)) {
         await randomPause(signal);
-        if (stopping) return;
+        if (stopping && kills.size === targets.length) return;
         await killOne(service);
       }
     }

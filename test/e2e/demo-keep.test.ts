@@ -10,16 +10,12 @@ const START_OF_COMMANDS = /In another terminal:$/;
  */
 const inShell = (script: string): string => {
   const { PATH, HOME } = process.env;
-  const { status, stdout, stderr } = spawnSync(
-    'bash',
-    ['-c', `curl() { command curl -sS "$@"; }\n${script}`],
-    {
-      cwd: '/',
-      env: { PATH, HOME },
-      encoding: 'utf8',
-      timeout: 60_000,
-    },
-  );
+  const { status, stdout, stderr } = spawnSync('bash', ['-c', `curl() { command curl -sS "$@"; }\n${script}`], {
+    cwd: '/',
+    env: { PATH, HOME },
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
   if (status !== 0) throw new Error(`exit status ${status} of:\n${script}\n${stdout}\n${stderr}`);
   return stdout;
 };
