@@ -25,7 +25,8 @@ const randomPause = (signal: AbortSignal): Promise<void> =>
 
 /**
  * Kills the services with SIGKILL at random times, in rounds of random order, until `stop`, each at
- * least once; says each kill. `stop` resolves when all of them are ready again, to the number of kills by service.
+ * least once; says each kill. `stop` resolves when all of them are ready again, to the number of
+ * kills by service.
  * @throws BridgeError DEMO_STUCK when one is not ready again, or the reason of the signal
  */
 export const killAtRandom = ({ services, signal, say }: KillRequest) => {
