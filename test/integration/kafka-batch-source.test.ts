@@ -164,17 +164,6 @@ describe('the batch source', () => {
     expect(reader.values()).toEqual(['b0', 'a0', 'a1']);
   });
 
-  it.each([0, 1])(
-    'reads a batch that is larger than the share of partition %i in a response while the other has a backlog',
-    async (large) => {
-      for (let i = 0; i < 20; i += 1) await publish(['x'.repeat(50_000)], 1 - large);
-      await publish(['y'.repeat(100_000)], large);
-      const reader = await open(from([0, 0]));
-      await waitUntil('all records', () => reader.records.length >= 21);
-      expect(reader.records.findIndex(({ partition }) => partition === large)).toBeLessThan(5);
-    },
-  );
-
   it('seeks back', async () => {
     await publish(['a0', 'a1', 'a2']);
     const reader = await open(from([0, 0]));
