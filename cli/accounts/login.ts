@@ -23,7 +23,13 @@ export const toDatabaseRole = (role: Role): DatabaseRole =>
     }) as const
   )[role];
 
-export type NewLogin = { readonly username: string; readonly password: string; readonly role: DatabaseRole };
+export type NewLogin = {
+  readonly username: string;
+  readonly password: string;
+  readonly role: DatabaseRole;
+  /** PostgreSQL: sessions that it may have at a time; absent: any number. Oracle: see its profile. */
+  readonly connections?: number;
+};
 
 /**
  * Creates a login. DB_DENIED means that the creating account may not create logins.
