@@ -27,7 +27,7 @@ export type NewLogin = {
   readonly username: string;
   readonly password: string;
   readonly role: DatabaseRole;
-  /** PostgreSQL: sessions that it may have at a time; absent: any number. Oracle: see its profile. */
+  /** PostgreSQL: the most sessions at a time; absent: any number. Oracle: its profile says it. */
   readonly connections?: number;
 };
 
