@@ -117,6 +117,7 @@ const HTTP_CODES = {
   REQUEST_TIMEOUT: ['the request did not arrive within HTTP_REQUEST_TIMEOUT_MS', SAME_ID],
   REQUEST_INVALID: ['not a valid HTTP request', AS_IT_IS],
   UNCONFIRMED: ['Kafka did not acknowledge in time: the listed `messageIds` may or may not be on their way', SAME_ID],
+  MESSAGE_BUSY: ['another session of the database holds the message at this moment', SAME_ID],
   UNAVAILABLE: ['Kafka or the database does not answer; see Retry-After', SAME_ID],
   INTERNAL: ['unexpected; it was logged', SAME_ID],
 };

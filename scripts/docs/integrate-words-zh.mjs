@@ -86,6 +86,7 @@ const HTTP_CODES = {
   REQUEST_TIMEOUT: ['请求未在 HTTP_REQUEST_TIMEOUT_MS 之内到达', SAME_ID],
   REQUEST_INVALID: ['不是合法的 HTTP 请求', AS_IT_IS],
   UNCONFIRMED: ['Kafka 未及时确认：`messageIds` 所列的短信可能已在发送途中，也可能没有', SAME_ID],
+  MESSAGE_BUSY: ['此刻数据库的另一会话占有该短信', SAME_ID],
   UNAVAILABLE: ['Kafka 或数据库没有应答，见 Retry-After', SAME_ID],
   INTERNAL: ['意外错误，已记入日志', SAME_ID],
 };

@@ -34,12 +34,15 @@ export type Connections = {
 export const openConnections = async (
   service: string,
   context: Pick<ServiceContext<ConnectionConfig>, 'config' | 'logger' | 'defer' | 'signal' | 'ready'>,
-  { lockTimeoutMs, ...sinkOptions }: { readonly deadlineMs?: number; readonly lockTimeoutMs?: number } = {},
+  {
+    deadlineMs,
+    ...limits
+  }: { readonly deadlineMs?: number; readonly lockTimeoutMs?: number; readonly poolMax?: number } = {},
 ): Promise<Connections> => {
   const { config, logger, defer } = context;
   const topics = toTopicNames(config.TOPIC_PREFIX);
   const settings = toDatabaseSettings(config, `${service} ${config.INSTANCE_ID}`);
-  const db = openDatabase({ ...settings, ...(lockTimeoutMs === undefined ? {} : { lockTimeoutMs }) });
+  const db = openDatabase({ ...settings, ...limits });
   defer('database', db.close);
   const codecs = await waitForCodecs(
     {
@@ -52,7 +55,7 @@ export const openConnections = async (
     context,
   );
   const kafka = createKafka(toKafkaSettings(config, `${service}-${config.INSTANCE_ID}`), logger);
-  const sink = await openRecordSink(kafka, { logger, ...sinkOptions });
+  const sink = await openRecordSink(kafka, { logger, ...(deadlineMs === undefined ? {} : { deadlineMs }) });
   defer('sink', sink.close);
   await refuseCharacterSet(db);
   await warnAnswersInDatabase(db, service, logger);

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
-import { isRetryable } from '../../../shared/errors';
+import { BridgeError, isRetryable } from '../../../shared/errors';
 
 /** The content of an error response. */
 export type HttpProblem = {
@@ -71,6 +71,12 @@ const UNAVAILABLE: HttpProblem = {
   message: 'the platform cannot do this at the moment; try again a little later',
 };
 
+const BUSY: HttpProblem = {
+  status: 503,
+  code: 'MESSAGE_BUSY',
+  message: 'another session of the database holds this message; try again a little later',
+};
+
 const INTERNAL: HttpProblem = {
   status: 500,
   code: 'INTERNAL',
@@ -83,6 +89,7 @@ const INTERNAL: HttpProblem = {
  */
 export const toHttpProblem = (error: unknown): HttpProblem => {
   if (error instanceof HttpRefusal) return error.problem;
+  if (error instanceof BridgeError && error.code === BUSY.code) return BUSY;
   if (isRetryable(error)) return UNAVAILABLE;
   const { code = '', statusCode = 500 } = (error ?? {}) as FrameworkError;
   const known = FRAMEWORK[code];

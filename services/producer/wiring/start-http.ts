@@ -17,6 +17,7 @@ import { type AnnouncePorts, announceCancelled } from '../announce-cancelled';
 import { type CancelPorts, cancelMessage } from '../cancel-message';
 import type { ProducerConfig } from '../config';
 import type { ReceivedRow } from '../core/received-row';
+import { shareConnections } from '../core/share-connections';
 import { createAuthenticate } from '../http/authenticate';
 import { type HttpOptions, openHttpServer } from '../http/http-server';
 import { createMessageMemory } from '../http/message-memory';
@@ -29,6 +30,8 @@ import { createFindEntered } from '../sql/find-entered';
 import { createFindMessages } from '../sql/find-messages';
 import { createReceivedStatements } from '../sql/find-received';
 import type { CancelStatements } from '../sql/mark-cancelled';
+import { createCancelPatience } from './cancel-patience';
+import type { HttpPools } from './http-pools';
 import type { ProducerMetrics } from './producer-metrics';
 
 /**
@@ -46,8 +49,7 @@ const toTls = ({ HTTP_TLS_CERT_FILE: certFile, HTTP_TLS_KEY_FILE: keyFile }: Pro
 
 type Context = Pick<ServiceContext<ProducerConfig>, 'config' | 'logger' | 'defer'>;
 
-type Deps = {
-  readonly db: Database;
+type Deps = HttpPools & {
   readonly characterSet: CharacterSet;
   readonly directory: ApplicationDirectory;
   readonly publish: PublishMessages;
@@ -71,8 +73,8 @@ const toOptions = (config: ProducerConfig): HttpOptions => ({
 
 /** Connects `/v1/messages` to Kafka, the database and the memory of what was published. */
 const createMessagePorts = ({ config, logger }: Context, deps: Deps): MessageRoutes => {
-  const { db, directory, metrics, crashPoint } = deps;
-  const findMessages = createFindMessages(db.engine);
+  const { lookUps, changes, directory, metrics, crashPoint } = deps;
+  const findMessages = createFindMessages(lookUps.engine);
   const memory = createMessageMemory(config.IDEMPOTENCY_MEMORY);
   const limits = {
     country: config.COUNTRY as Country,
@@ -85,22 +87,27 @@ const createMessagePorts = ({ config, logger }: Context, deps: Deps): MessageRou
     const message = memory.message(appId, messageId);
     return message?.acknowledged ? message : undefined;
   };
-  const find = async ({ messageId, appId }: MessageKey) =>
-    (await findMessages(db, [messageId])).find((message) => message.appId === appId);
+  const findOn =
+    (db: Database) =>
+    async ({ messageId, appId }: MessageKey) =>
+      (await findMessages(db, [messageId])).find((message) => message.appId === appId);
+  const find = findOn(lookUps);
   const accept: AcceptPorts = {
     judge: (message, now) => validateSend(message, directory.application(message.appId), limits, now),
     newId: uuidv7,
     memory,
-    findEntered: createFindEntered((ids) => findMessages(db, ids)),
+    findEntered: createFindEntered((ids) => findMessages(lookUps, ids)),
     publish: deps.publish,
     now: Date.now,
     crashPoint,
   };
+  const alone = createCancelPatience(Math.max(1, shareConnections(config.DATABASE_POOL_MAX).changes - 1));
   const cancel: CancelPorts = {
-    markCancelled: (messageId, appId, now) => deps.cancel.markCancelled(db, messageId, appId, now),
-    findEntered: find,
+    markCancelled: (messageId, appId, now) =>
+      alone(appId, () => deps.cancel.markCancelled(changes, messageId, appId, now)),
+    findEntered: findOn(changes),
     recall,
-    insertTombstone: (row) => deps.cancel.insertTombstone(row, Date.now()),
+    insertTombstone: (row) => alone(row.appId, () => deps.cancel.insertTombstone(row, Date.now())),
     announce: async (message) => {
       try {
         metrics.announced(await announceCancelled(deps.announce, message));
@@ -123,16 +130,16 @@ const createMessagePorts = ({ config, logger }: Context, deps: Deps): MessageRou
 };
 
 /** Connects `/v1/received` to the database and Kafka. */
-const createReceivedPorts = ({ config }: Context, { db, publishAck }: Deps): ReceivedRoutes => {
-  const received = createReceivedStatements(db);
+const createReceivedPorts = ({ config }: Context, { lookUps, publishAck }: Deps): ReceivedRoutes => {
+  const received = createReceivedStatements(lookUps);
   const timeoutMs = config.HTTP_ANSWER_TIMEOUT_MS;
   const read: ReadReceivedPorts<ReceivedRow> = {
-    findReceived: (appId, after, limit) => received.findAfter(db, appId, after, limit),
+    findReceived: (appId, after, limit) => received.findAfter(lookUps, appId, after, limit),
     now: Date.now,
     settleMs: config.RECEIVED_SETTLE_SECONDS * 1000,
   };
   const acknowledge: AcknowledgePorts = {
-    findReceived: (receivedId) => received.findOwner(db, receivedId),
+    findReceived: (receivedId) => received.findOwner(lookUps, receivedId),
     publish: publishAck,
     now: Date.now,
   };
