@@ -40,6 +40,11 @@ export const producerConfig = defineConfig(
       default: '30000',
       min: 100,
     }),
+    HTTP_CONNECTIONS_PER_ADDRESS: integer({
+      doc: 'Connections that one address may hold open; more are closed at once. A load balancer is one address; 0: any number.',
+      default: '1000',
+      min: 0,
+    }),
     HTTP_ANSWER_TIMEOUT_MS: integer({
       doc: 'Without an acknowledgement from Kafka after this time, the answer is 503.',
       default: '7000',
