@@ -45,9 +45,12 @@ onOneEngine('sms-bridge publish', (engine) => {
     await rm(directory, { recursive: true });
   });
 
-  const connections = () => ['--kafka', testBrokers(), '--database', database.url, '--topic-prefix', world.prefix];
+  const connections = () => ['--kafka', testBrokers(), '--topic-prefix', world.prefix];
   const publish = (args: readonly string[], input?: string | Buffer) =>
-    runCli(['publish', ...args, ...connections()], { env: ENV, ...(input === undefined ? {} : { input }) });
+    runCli(['publish', ...args, ...connections()], {
+      env: { ...ENV, DATABASE_URL: database.url },
+      ...(input === undefined ? {} : { input }),
+    });
 
   const sent = async (): Promise<readonly SmsSend[]> =>
     (await readTopic(world.kafka, world.topics.send)).map(({ value }) => {
