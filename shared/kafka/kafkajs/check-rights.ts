@@ -6,6 +6,8 @@ import { createCluster } from './private-api';
 export type KafkaUse = { readonly topics: readonly string[]; readonly groupId?: string };
 
 const CONSUMER_GROUP = 0;
+/** A frozen broker must not hold up the start. */
+const ANSWER_MS = 5_000;
 
 const isRefusal = (error: { readonly type?: string }): boolean => /^(TOPIC|GROUP)_AUTHORIZATION/.test(error.type ?? '');
 
@@ -17,7 +19,7 @@ const isRefusal = (error: { readonly type?: string }): boolean => /^(TOPIC|GROUP
  * @throws BridgeError KAFKA_SETTINGS, with the names
  */
 export const checkRights = async (kafka: Kafka, { topics, groupId }: KafkaUse): Promise<void> => {
-  const cluster = createCluster(kafka);
+  const cluster = createCluster(kafka, ANSWER_MS);
   const refused: string[] = [];
   const look = (name: string, answer: Promise<unknown>): Promise<unknown> =>
     answer.catch((error) => {

@@ -227,15 +227,18 @@ describe('the HTTP interface at its limits', () => {
     expect(Date.now() - startedAt).toBeLessThan(2_500);
   });
 
-  it('holds as many connections of an address as it may, and closes more at once', async () => {
-    const server = await open(createProducerWorld(), { connectionsPerAddress: 2 });
+  it.each([
+    ['plain', undefined],
+    ['TLS', createSelfSignedCertificate()],
+  ])('holds as many connections of an address as it may, and closes more at once: %s', async (_, tls) => {
+    const server = await open(createProducerWorld(), { connectionsPerAddress: 2, tls });
     const held = [openIdle(server.address), openIdle(server.address)];
     await Promise.all(held.map((socket) => once(socket, 'connect')));
     await once(openIdle(server.address), 'close');
     expect(server.refused).toEqual(['127.0.0.1']);
     held[0]!.destroy();
     await waitUntil('another one is free', () =>
-      call(server.address, '/v1/received').then(
+      call(server.address, '/v1/received', { ...(tls && { ca: tls.cert }) }, tls && (httpsRequest as never)).then(
         ({ status }) => status === 200,
         () => false,
       ),
