@@ -23,14 +23,12 @@ export const guardConnections = (
     return now;
   };
   server.on('connection', (socket: Socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
     const { remoteAddress: address } = socket;
     // it has gone before it was accepted
     if (address === undefined) return;
-    open.add(socket);
-    socket.once('close', () => {
-      open.delete(socket);
-      count(address, -1);
-    });
+    socket.once('close', () => count(address, -1));
     if (count(address, 1) <= perAddress || perAddress === 0) return;
     onRefused(address);
     socket.destroy();
