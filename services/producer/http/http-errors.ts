@@ -1,5 +1,4 @@
 import { STATUS_CODES } from 'node:http';
-import type { Socket } from 'node:net';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { BridgeError, isRetryable } from '../../../shared/errors';
 
@@ -112,24 +111,4 @@ export const toHttpProblem = (error: unknown): HttpProblem => {
     };
   }
   return INTERNAL;
-};
-
-const CONNECTION_PROBLEMS: Readonly<Record<string, HttpProblem>> = {
-  HPE_HEADER_OVERFLOW: { status: 431, code: 'HEADERS_TOO_LARGE', message: 'the request head is too large' },
-  ERR_HTTP_REQUEST_TIMEOUT: { status: 408, code: 'REQUEST_TIMEOUT', message: 'the request took too long to arrive' },
-};
-
-/** Replies on the bare connection to bytes that are not HTTP, and closes it. */
-export const answerClientError = (error: { readonly code?: string }, socket: Socket): void => {
-  if (error.code === 'ECONNRESET' || socket.destroyed) return;
-  const fallback: HttpProblem = { status: 400, code: 'REQUEST_INVALID', message: 'this is not a valid HTTP request' };
-  const problem = CONNECTION_PROBLEMS[error.code ?? ''] ?? fallback;
-  const body = JSON.stringify(toErrorBody(problem));
-  if (socket.writable) {
-    socket.write(
-      `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\nContent-Type: application/json; charset=utf-8\r\n` +
-        `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-    );
-  }
-  socket.destroySoon();
 };

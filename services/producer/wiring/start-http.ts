@@ -4,6 +4,7 @@ import type { SmsReceivedAck } from '../../../shared/avro/records';
 import type { Database, Tx } from '../../../shared/database/database';
 import { messageOf } from '../../../shared/errors';
 import { loadDestAddr } from '../../../shared/exchange/load-dest-addr';
+import { createMergedLog } from '../../../shared/faults/merged-log';
 import type { CrashPoint } from '../../../shared/service/crash-point';
 import type { ServiceContext } from '../../../shared/service/run-service';
 import type { CharacterSet } from '../../../shared/sms/character-set';
@@ -39,6 +40,7 @@ import type { ProducerMetrics } from './producer-metrics';
  * that the process ends in time.
  */
 const DRAIN_MS = 8_000;
+const TOO_MANY_CONNECTIONS = 'an address opens more connections than HTTP_CONNECTIONS_PER_ADDRESS; they are closed';
 const SUMMARY_MS = 10_000;
 
 const toTls = ({ HTTP_TLS_CERT_FILE: certFile, HTTP_TLS_KEY_FILE: keyFile }: ProducerConfig) => {
@@ -67,6 +69,7 @@ const toOptions = (config: ProducerConfig): HttpOptions => ({
   bodyLimitBytes: config.HTTP_BODY_LIMIT_BYTES,
   headerLimitBytes: config.HTTP_HEADER_LIMIT_BYTES,
   requestTimeoutMs: config.HTTP_REQUEST_TIMEOUT_MS,
+  connectionsPerAddress: config.HTTP_CONNECTIONS_PER_ADDRESS,
   requestsPerSecond: config.RATE_LIMIT_PER_SECOND,
   drainMs: DRAIN_MS,
 });
@@ -169,6 +172,7 @@ export const startHttp = async (context: Context, deps: Deps): Promise<void> => 
   const { config, logger, defer } = context;
   const messages = createMessagePorts(context, deps);
   const received = createReceivedPorts(context, deps);
+  const refusals = createMergedLog(Date.now);
   const server = await openHttpServer(toOptions(config), {
     authenticate: createAuthenticate(deps.directory),
     routes: (app) => {
@@ -179,6 +183,10 @@ export const startHttp = async (context: Context, deps: Deps): Promise<void> => 
     onProblem: (route, status, error) => {
       if (status === 500) logger.error({ route, status, err: error }, 'a request failed unexpectedly');
       else logger.warn({ route, status, err: error }, 'a request could not be served');
+    },
+    onRefused: (remoteAddress) => {
+      const repeat = refusals.said('connections');
+      if (repeat !== undefined) logger.warn({ remoteAddress, ...repeat }, TOO_MANY_CONNECTIONS);
     },
   });
   defer('http', server.close);
