@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { isRetryable } from '../../../shared/errors';
+import type { OverLimit } from '../core/application-limits';
 
 /** The content of an error response. */
 export type HttpProblem = {
@@ -10,6 +11,9 @@ export type HttpProblem = {
   readonly message: string;
   readonly field?: string | null;
   readonly messageIds?: readonly string[];
+  /** the limit that is reached, with 429 */
+  readonly limit?: string;
+  readonly retryAfterSeconds?: number;
 };
 
 /** Ends a request with a problem, at any stage of the server. */
@@ -28,11 +32,20 @@ export class HttpRefusal extends Error {
 
 export const RETRY_AFTER_SECONDS = 2;
 
-export const toErrorBody = ({ code, message, field, messageIds }: HttpProblem) => ({
+export const toLimitRefusal = ({ message, ...over }: OverLimit): HttpRefusal =>
+  new HttpRefusal({ status: 429, code: 'RATE_LIMITED', message: `${message}; see Retry-After`, ...over });
+
+/** @throws HttpRefusal 429 if a limit is reached */
+export const refuseOver = (over: OverLimit | undefined): void => {
+  if (over !== undefined) throw toLimitRefusal(over);
+};
+
+export const toErrorBody = ({ code, message, field, limit, messageIds }: HttpProblem) => ({
   error: {
     code,
     message,
     ...(field === undefined || field === null ? {} : { field }),
+    ...(limit === undefined ? {} : { limit }),
     ...(messageIds === undefined ? {} : { messageIds: [...messageIds] }),
   },
 });

@@ -94,6 +94,10 @@ const problem = z
     code: z.string().meta({ description: 'Stable; for programs. A later version may have more codes.' }),
     message: z.string().meta({ description: 'For people; may change.' }),
     field: z.string().optional().meta({ description: 'The wrong field or header of the request.' }),
+    limit: z.string().optional().meta({
+      description:
+        'With RATE_LIMITED: which limit is reached: requests, messages or bytes in a second; pending: messages that wait for Kafka; ahead: cancellations of unknown ids in an hour.',
+    }),
     messageIds: z.array(z.string()).optional().meta({
       description:
         'With UNCONFIRMED: the ids that may be on their way. Repeating with them, or with the same Idempotency-Key, is safe.',

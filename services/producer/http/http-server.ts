@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer';
 import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
 import fastify, {
@@ -10,8 +9,10 @@ import fastify, {
 } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { messageOf } from '../../../shared/errors';
+import type { OverLimit } from '../core/application-limits';
+import { acceptJson } from './accept-json';
 import type { Caller } from './authenticate';
-import { answerClientError, HttpRefusal, RETRY_AFTER_SECONDS, toErrorBody, toHttpProblem } from './http-errors';
+import { answerClientError, RETRY_AFTER_SECONDS, toErrorBody, toHttpProblem, toLimitRefusal } from './http-errors';
 import { OPENAPI } from './openapi-document';
 
 declare module 'fastify' {
@@ -43,6 +44,8 @@ export type HttpOptions = {
 
 export type HttpDeps = {
   readonly authenticate: (authorization: string | undefined) => Promise<Caller>;
+  /** Takes the bytes of a body from those that an application may send. */
+  readonly takeBytes: (appId: string, bytes: number) => OverLimit | undefined;
   /** Registers the routes below `/v1`. Every request there has its caller. */
   readonly routes: (app: HttpApp) => void;
   readonly onAnswered: (route: string, status: number, ms: number) => void;
@@ -54,33 +57,12 @@ const LONGEST_PARAMETER = 256;
 
 const routeOf = (request: FastifyRequest): string => `${request.method} ${request.routeOptions?.url ?? 'unknown'}`;
 
-/** Accepts only JSON in UTF-8: text in another encoding would reach the recipient as garbage. */
-const acceptJson = (app: HttpApp): void => {
-  const parse = app.getDefaultJsonParser('error', 'error');
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body: Buffer, done) => {
-    if (body.length === 0) return done(null, undefined);
-    const encoding = request.headers['content-encoding'];
-    if (encoding !== undefined && encoding !== 'identity') {
-      const message = 'send the body without Content-Encoding';
-      return done(new HttpRefusal({ status: 415, code: 'ENCODING_UNSUPPORTED', message }));
-    }
-    if (!isUtf8(body)) {
-      return done(new HttpRefusal({ status: 400, code: 'BODY_NOT_UTF8', message: 'the body must be UTF-8' }));
-    }
-    return parse(request, body.toString('utf8'), (error, parsed) =>
-      error === null
-        ? done(null, parsed)
-        : done(new HttpRefusal({ status: 400, code: 'BODY_NOT_JSON', message: 'the body is not valid JSON' })),
-    );
-  });
-};
-
 const answerErrors = (app: HttpApp, { onProblem }: HttpDeps): void => {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const problem = toHttpProblem(error);
     if (problem.status >= 500) onProblem(routeOf(request), problem.status, messageOf(error));
-    if (problem.status === 503) reply.header('retry-after', RETRY_AFTER_SECONDS);
+    const retryAfter = problem.retryAfterSeconds ?? (problem.status === 503 ? RETRY_AFTER_SECONDS : undefined);
+    if (retryAfter !== undefined) reply.header('retry-after', retryAfter);
     if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
     return reply.code(problem.status).send(toErrorBody(problem));
   });
@@ -103,8 +85,12 @@ const registerV1 = (app: HttpApp, options: HttpOptions, deps: HttpDeps): void =>
         timeWindow: 1000,
         hook: 'preParsing',
         keyGenerator: (request) => request.caller.username,
-        errorResponseBuilder: () =>
-          new HttpRefusal({ status: 429, code: 'RATE_LIMITED', message: 'too many requests with this API key' }),
+        errorResponseBuilder: (_request, { ttl }) =>
+          toLimitRefusal({
+            limit: 'requests',
+            retryAfterSeconds: Math.max(1, Math.ceil(ttl / 1000)),
+            message: `an API key may make ${options.requestsPerSecond} requests a second here`,
+          }),
       });
     }
     deps.routes(v1.withTypeProvider<ZodTypeProvider>() as unknown as HttpApp);
@@ -137,7 +123,7 @@ export const createHttpServer = async (options: HttpOptions, deps: HttpDeps): Pr
   } as object).withTypeProvider<ZodTypeProvider>() as unknown as HttpApp;
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
-  acceptJson(app);
+  acceptJson(app, deps.takeBytes);
   answerErrors(app, deps);
   app.addHook('onResponse', async (request, reply) => {
     deps.onAnswered(routeOf(request), reply.statusCode, reply.elapsedTime);

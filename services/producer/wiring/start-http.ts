@@ -16,14 +16,14 @@ import { type AcknowledgePorts, acknowledgeReceived } from '../acknowledge-recei
 import { type AnnouncePorts, announceCancelled } from '../announce-cancelled';
 import { type CancelPorts, cancelMessage } from '../cancel-message';
 import type { ProducerConfig } from '../config';
+import { type ApplicationLimits, createApplicationLimits, SHARE_FULL } from '../core/application-limits';
 import type { ReceivedRow } from '../core/received-row';
 import { createAuthenticate } from '../http/authenticate';
 import { type HttpOptions, openHttpServer } from '../http/http-server';
 import { createMessageMemory } from '../http/message-memory';
 import { type MessageRoutes, messageRoutes } from '../http/message-routes';
 import { type ReceivedRoutes, receivedRoutes } from '../http/received-routes';
-import { withPublishTimeout } from '../kafka/bounded-publish';
-import type { PublishMessages } from '../kafka/publish-messages';
+import { type BoundedPublish, withPublishTimeout } from '../kafka/bounded-publish';
 import { type ReadReceivedPorts, readReceived } from '../read-received';
 import { createFindEntered } from '../sql/find-entered';
 import { createFindMessages } from '../sql/find-messages';
@@ -50,7 +50,8 @@ type Deps = {
   readonly db: Database;
   readonly characterSet: CharacterSet;
   readonly directory: ApplicationDirectory;
-  readonly publish: PublishMessages;
+  readonly http: BoundedPublish;
+  readonly limits: ApplicationLimits;
   readonly publishAck: (ack: SmsReceivedAck) => Promise<void>;
   readonly cancel: CancelStatements;
   readonly announce: AnnouncePorts<Tx>;
@@ -68,6 +69,16 @@ const toOptions = (config: ProducerConfig): HttpOptions => ({
   requestsPerSecond: config.RATE_LIMIT_PER_SECOND,
   drainMs: DRAIN_MS,
 });
+
+const createLimits = (config: ProducerConfig, directory: ApplicationDirectory): ApplicationLimits =>
+  createApplicationLimits((appId) => {
+    const own = directory.application(appId)?.limits;
+    return {
+      messagesPerSecond: own?.rateMessages ?? config.RATE_LIMIT_MESSAGES_PER_SECOND,
+      bytesPerSecond: own?.rateBytes ?? config.RATE_LIMIT_BYTES_PER_SECOND,
+      aheadPerHour: config.RATE_LIMIT_AHEAD_PER_HOUR,
+    };
+  }, Date.now);
 
 /** Connects `/v1/messages` to Kafka, the database and the memory of what was published. */
 const createMessagePorts = ({ config, logger }: Context, deps: Deps): MessageRoutes => {
@@ -92,7 +103,7 @@ const createMessagePorts = ({ config, logger }: Context, deps: Deps): MessageRou
     newId: uuidv7,
     memory,
     findEntered: createFindEntered((ids) => findMessages(db, ids)),
-    publish: deps.publish,
+    publish: deps.http.publish,
     now: Date.now,
     crashPoint,
   };
@@ -100,6 +111,7 @@ const createMessagePorts = ({ config, logger }: Context, deps: Deps): MessageRou
     markCancelled: (messageId, appId, now) => deps.cancel.markCancelled(db, messageId, appId, now),
     findEntered: find,
     recall,
+    takeAhead: deps.limits.takeAhead,
     insertTombstone: (row) => deps.cancel.insertTombstone(row, Date.now()),
     announce: async (message) => {
       try {
@@ -118,6 +130,8 @@ const createMessagePorts = ({ config, logger }: Context, deps: Deps): MessageRou
     find: (message) => database(find(message)),
     recall,
     cancel: (request) => database(cancelMessage(request, cancel)),
+    limitReached: (appId) => deps.limits.usedUp(appId) ?? (deps.http.isShareFull(appId) ? SHARE_FULL : undefined),
+    takeMessages: deps.limits.takeMessages,
     onJudged: metrics.judged,
   };
 };
@@ -158,12 +172,14 @@ const startSummaries = ({ logger, defer }: Context, { metrics }: Deps): void => 
 /**
  * Opens the HTTP interface, which closes with the service. The log line `http` names its address.
  */
-export const startHttp = async (context: Context, deps: Deps): Promise<void> => {
+export const startHttp = async (context: Context, connected: Omit<Deps, 'limits'>): Promise<void> => {
   const { config, logger, defer } = context;
+  const deps = { ...connected, limits: createLimits(config, connected.directory) };
   const messages = createMessagePorts(context, deps);
   const received = createReceivedPorts(context, deps);
   const server = await openHttpServer(toOptions(config), {
     authenticate: createAuthenticate(deps.directory),
+    takeBytes: deps.limits.takeBytes,
     routes: (app) => {
       messageRoutes(app, messages);
       receivedRoutes(app, received);

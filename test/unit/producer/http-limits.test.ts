@@ -165,12 +165,19 @@ describe('the HTTP interface at its limits', () => {
     const bounded = boundPublish(() => new Promise((resolve) => void waiting.push(() => resolve(new Map()))), {
       pendingMax: 2,
       timeoutMs: 300,
+      shareOf: () => 2,
     });
     const server = await open({ ...world, accept: { ...world.accept, publish: bounded.publish } });
     const first = post(server.address, { messages: [MESSAGE, MESSAGE] });
     await waitUntil('the first waits', () => bounded.pending() === 2);
-    expect((await post(server.address, MESSAGE)).status).toBe(503);
-    expect((await first).status).toBe(503);
+    const more = await post(server.address, MESSAGE);
+    expect([more.status, more.body.error.limit, more.headers['retry-after']]).toEqual([429, 'pending', '1']);
+    const other = await post(server.address, MESSAGE, {}, PORTAL.key);
+    expect([other.status, other.body.error.code, other.body.error.messageIds]).toEqual([503, 'OVERLOADED', undefined]);
+    expect((await first).body.error).toMatchObject({
+      code: 'UNCONFIRMED',
+      messageIds: [expect.any(String), expect.any(String)],
+    });
     expect(bounded.pending()).toBe(2);
     for (const acknowledge of waiting) acknowledge();
     await waitUntil('nothing waits', () => bounded.pending() === 0);
