@@ -18,11 +18,12 @@ const MEMBERS = 'INSERT SELECT UPDATE(member_id joined_at)';
  */
 const ON_POSTGRES: Rights = {
   login_user: {
-    sms_producer: 'SELECT(username app_id ext_code role api_key_hash enabled)',
+    sms_producer: 'SELECT(username app_id ext_code role api_key_hash enabled rate_messages rate_bytes max_pending)',
     sms_relay: ACCOUNT,
     sms_collector: ACCOUNT,
     sms_archiver: ACCOUNT,
-    sms_administrator: 'DELETE SELECT(username app_id ext_code role enabled created_at key_rotated_at)',
+    sms_administrator:
+      'DELETE SELECT(username app_id ext_code role enabled created_at key_rotated_at rate_messages rate_bytes max_pending)',
   },
   sm_send_t: {
     sms_producer:
