@@ -171,10 +171,14 @@ export const acceptMessages = async (submission: Submission, ports: AcceptPorts)
   const own = rows.filter((row) => row.appId === appId);
   const entered = new Map(own.map((row) => [row.messageId, row]));
 
-  const body = toBodyDigest(
-    requests.map((request) => (request.ok ? request.value : null)),
-    batch,
-  );
+  // Only a key makes the whole body count.
+  const body =
+    idempotencyKey === null
+      ? ''
+      : toBodyDigest(
+          requests.map((request) => (request.ok ? request.value : null)),
+          batch,
+        );
   const known = idempotencyKey === null ? undefined : memory.bodyOfKey(appId, idempotencyKey);
   if (known !== undefined && known !== body) {
     const [first] = batch ? [] : drafts;

@@ -52,7 +52,7 @@ export const producerConfig = defineConfig(
       min: 1,
     }),
     HTTP_PENDING_MAX_PER_APPLICATION: integer({
-      doc: 'Messages of one application that wait for Kafka at most, and never more than there is room left for all; beyond that the answer is 429. LOGIN_USER.MAX_PENDING is this for one application.',
+      doc: 'Messages of one application that wait for Kafka at most, and never more than half of the room that is left; beyond that the answer is 429. LOGIN_USER.MAX_PENDING is this for one application.',
       default: '5000',
       min: 1,
     }),

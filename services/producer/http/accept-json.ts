@@ -28,7 +28,7 @@ const readJson = (text: string, parse: Parse): unknown => {
  * Accepts only JSON in UTF-8: text in another encoding would reach the recipient as garbage. An
  * empty body of any type is no body: browsers send a type with it.
  */
-export const acceptJson = (app: HttpApp, takeBytes: HttpDeps['takeBytes']): void => {
+export const acceptJson = (app: HttpApp, admitBody: HttpDeps['admitBody']): void => {
   const parseSafely = app.getDefaultJsonParser('error', 'error');
   const parserOf =
     (request: FastifyRequest): Parse =>
@@ -43,7 +43,7 @@ export const acceptJson = (app: HttpApp, takeBytes: HttpDeps['takeBytes']): void
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => {
     if (body.length === 0) return undefined;
-    if (request.caller) refuseOver(takeBytes(request.caller.appId, body.length));
+    if (request.caller) refuseOver(await admitBody(request.caller.appId, body.length));
     const encoding = request.headers['content-encoding'];
     if (encoding !== undefined && encoding !== 'identity')
       throw refusal(415, 'ENCODING_UNSUPPORTED', 'send the body without Content-Encoding');

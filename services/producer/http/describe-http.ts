@@ -17,7 +17,7 @@ const OPTIONS = {
 export const describeHttp = async (): Promise<unknown> => {
   const app = await createHttpServer(OPTIONS, {
     authenticate: () => Promise.reject(new Error('no request comes here')),
-    takeBytes: () => undefined,
+    admitBody: async () => undefined,
     routes: (v1) => {
       messageRoutes(v1, {} as never);
       receivedRoutes(v1, {} as never);

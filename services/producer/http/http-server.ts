@@ -44,8 +44,8 @@ export type HttpOptions = {
 
 export type HttpDeps = {
   readonly authenticate: (authorization: string | undefined) => Promise<Caller>;
-  /** Takes the bytes of a body from those that an application may send. */
-  readonly takeBytes: (appId: string, bytes: number) => OverLimit | undefined;
+  /** Resolves when the body of a `/v1` request may be parsed, or to the limit that it exceeds. */
+  readonly admitBody: (appId: string, bytes: number) => Promise<OverLimit | undefined>;
   /** Registers the routes below `/v1`. Every request there has its caller. */
   readonly routes: (app: HttpApp) => void;
   readonly onAnswered: (route: string, status: number, ms: number) => void;
@@ -123,7 +123,7 @@ export const createHttpServer = async (options: HttpOptions, deps: HttpDeps): Pr
   } as object).withTypeProvider<ZodTypeProvider>() as unknown as HttpApp;
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
-  acceptJson(app, deps.takeBytes);
+  acceptJson(app, deps.admitBody);
   answerErrors(app, deps);
   app.addHook('onResponse', async (request, reply) => {
     deps.onAnswered(routeOf(request), reply.statusCode, reply.elapsedTime);

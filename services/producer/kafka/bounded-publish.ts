@@ -1,5 +1,6 @@
 import { BridgeError } from '../../../shared/errors';
 import { withTimeout } from '../../../shared/timing/timeout';
+import { createTurns } from '../../../shared/timing/turns';
 import type { Publication } from '../accept-messages';
 import type { PublishMessages } from './publish-messages';
 
@@ -36,43 +37,15 @@ export type BoundedPublish = {
   readonly pending: () => number;
 };
 
-/** The applications whose publications wait, in the order in which they are served. */
-const createTurns = () => {
-  const waiting = new Map<string, Set<Job>>();
-  return {
-    add: (appId: string, job: Job): void => {
-      const jobs = waiting.get(appId);
-      if (jobs === undefined) waiting.set(appId, new Set([job]));
-      else jobs.add(job);
-    },
-    /** Returns false if it was taken already. */
-    remove: (appId: string, job: Job): boolean => {
-      const jobs = waiting.get(appId);
-      const removed = jobs?.delete(job) ?? false;
-      if (jobs?.size === 0) waiting.delete(appId);
-      return removed;
-    },
-    /** Takes the oldest job of the application that was served longest ago. */
-    take: (): Job | undefined => {
-      const [turn] = waiting;
-      if (turn === undefined) return undefined;
-      const [appId, jobs] = turn;
-      const [job] = jobs;
-      waiting.delete(appId);
-      jobs.delete(job!);
-      if (jobs.size > 0) waiting.set(appId, jobs);
-      return job;
-    },
-  };
-};
+type UnsentCode = 'PENDING_SHARE_FULL' | 'TOO_MANY_PENDING';
 
-const unsent = (code: 'PENDING_SHARE_FULL' | 'TOO_MANY_PENDING', why: string): BridgeError =>
+const unsent = (code: UnsentCode, why: string): BridgeError =>
   new BridgeError(code, `${why}; nothing was sent`, { retryable: true });
 
 /**
  * Bounds a publish for callers that wait for a reply: `pendingMax` messages wait at once, each at
  * most `timeoutMs`. Applications take turns. One of them may have `shareOf` messages waiting, and
- * never more than there is room left: so there is room for the others, however many flood it.
+ * never more than half of the room that is left: so small requests find room, whoever floods it.
  */
 export const boundPublish = (
   publish: PublishMessages,
@@ -82,7 +55,7 @@ export const boundPublish = (
     shareOf,
   }: { readonly pendingMax: number; readonly timeoutMs: number; readonly shareOf: (appId: string) => number },
 ): BoundedPublish => {
-  const turns = createTurns();
+  const turns = createTurns<Job>();
   const pendingOf = new Map<string, number>();
   let pending = 0;
   let inSink = 0;
@@ -93,9 +66,11 @@ export const boundPublish = (
     if (own === 0) pendingOf.delete(appId);
     else pendingOf.set(appId, own);
   };
-  const isOver = (appId: string, more: number): boolean => {
+  const whyFull = (appId: string, more: number): UnsentCode | undefined => {
     const own = pendingOf.get(appId) ?? 0;
-    return own > 0 && own + more > Math.min(shareOf(appId), pendingMax - pending);
+    if (own > 0 && own + more > shareOf(appId)) return 'PENDING_SHARE_FULL';
+    if (pending === 0 || own + more <= (pendingMax - pending) / 2) return undefined;
+    return own > 0 ? 'PENDING_SHARE_FULL' : 'TOO_MANY_PENDING';
   };
   const startNext = (): void => {
     while (inSink < IN_SINK_MAX) {
@@ -118,14 +93,12 @@ export const boundPublish = (
 
   return {
     pending: () => pending,
-    isShareFull: (appId) => isOver(appId, 1),
+    isShareFull: (appId) => whyFull(appId, 1) === 'PENDING_SHARE_FULL',
     publish: (publications) => {
       const appId = publications[0]?.send.appId ?? '';
       const { length } = publications;
-      if (isOver(appId, length))
-        return Promise.reject(unsent('PENDING_SHARE_FULL', 'too many messages of the application wait for Kafka'));
-      if (pending > 0 && pending + length > pendingMax)
-        return Promise.reject(unsent('TOO_MANY_PENDING', 'too many messages wait for Kafka'));
+      const full = whyFull(appId, length);
+      if (full !== undefined) return Promise.reject(unsent(full, 'too many messages wait for Kafka'));
       count(appId, length);
       return new Promise((resolve, reject) => {
         const timer = setTimeout(() => {

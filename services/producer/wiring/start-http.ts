@@ -19,6 +19,7 @@ import type { ProducerConfig } from '../config';
 import { type ApplicationLimits, createApplicationLimits, SHARE_FULL } from '../core/application-limits';
 import type { ReceivedRow } from '../core/received-row';
 import { createAuthenticate } from '../http/authenticate';
+import { createBodyTurns } from '../http/body-turns';
 import { type HttpOptions, openHttpServer } from '../http/http-server';
 import { createMessageMemory } from '../http/message-memory';
 import { type MessageRoutes, messageRoutes } from '../http/message-routes';
@@ -177,9 +178,15 @@ export const startHttp = async (context: Context, connected: Omit<Deps, 'limits'
   const deps = { ...connected, limits: createLimits(config, connected.directory) };
   const messages = createMessagePorts(context, deps);
   const received = createReceivedPorts(context, deps);
+  const turn = createBodyTurns();
   const server = await openHttpServer(toOptions(config), {
     authenticate: createAuthenticate(deps.directory),
-    takeBytes: deps.limits.takeBytes,
+    admitBody: async (appId, bytes) => {
+      const over = deps.limits.takeBytes(appId, bytes);
+      if (over !== undefined) return over;
+      await turn(appId, bytes);
+      return messages.limitReached(appId);
+    },
     routes: (app) => {
       messageRoutes(app, messages);
       receivedRoutes(app, received);

@@ -97,7 +97,7 @@ export const openTestServer = async (world: World, options: Partial<HttpOptions>
     },
     {
       authenticate: createAuthenticate({ account: (name) => world.accounts.get(name), refresh: async () => undefined }),
-      takeBytes: world.limits.takeBytes,
+      admitBody: async (appId, bytes) => world.limits.takeBytes(appId, bytes),
       routes: (app) => {
         messageRoutes(app, {
           accept: (submission) => acceptMessages(submission, world.accept),
