@@ -44,8 +44,8 @@ export type AcceptPorts = {
   /**
    * Resolves when Kafka has acknowledged all records except those that it will never take. Returns
    * the latter with the reason, by `toMessageKey`.
-   * @throws BridgeError retryable: PENDING_SHARE_FULL or TOO_MANY_PENDING if nothing was sent; after
-   *   any other some of the records may have been stored
+   * @throws BridgeError retryable: PENDING_SHARE_FULL or TOO_MANY_PENDING if nothing was sent;
+   *   after any other some of the records may have been stored
    */
   readonly publish: (publications: readonly Publication[]) => Promise<ReadonlyMap<string, Refusal>>;
   readonly now: () => number;

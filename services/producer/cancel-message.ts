@@ -34,8 +34,8 @@ export type CancelPorts = {
    */
   readonly announce: (message: MessageKey) => Promise<void>;
   /**
-   * Takes one of the rows that an application may make for ids that nobody has seen. Returns the
-   * limit when it is reached.
+   * Takes one of the rows that an application may make for ids that the platform does not know.
+   * Returns the limit when it is reached.
    */
   readonly takeAhead: (appId: string) => OverLimit | undefined;
   readonly now: () => number;

@@ -31,7 +31,7 @@ const flood = (address: string, body: string, connections: number) => {
   };
 };
 
-/** Sends single messages of the neighbour; returns the statuses and the time that 99 % take at most. */
+/** Sends single messages of the neighbour. Returns the statuses, and the time of 99 % at most. */
 const neighbour = async (address: string, messages: number) => {
   const statuses = new Set<number>();
   const times: number[] = [];

@@ -1,6 +1,6 @@
-import { STATUS_CODES } from 'node:http';
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import { hasZodFastifySchemaValidationErrors, type ZodFastifySchemaValidationError } from 'fastify-type-provider-zod';
 import { isRetryable } from '../../../shared/errors';
 import type { OverLimit } from '../core/application-limits';
 
@@ -31,6 +31,8 @@ export class HttpRefusal extends Error {
 }
 
 export const RETRY_AFTER_SECONDS = 2;
+
+const LONGEST_SHOWN = 64;
 
 export const toLimitRefusal = ({ message, ...over }: OverLimit): HttpRefusal =>
   new HttpRefusal({ status: 429, code: 'RATE_LIMITED', message: `${message}; see Retry-After`, ...over });
@@ -90,6 +92,15 @@ const INTERNAL: HttpProblem = {
   message: 'something unexpected happened; it was logged',
 };
 
+/** The schemas of parameters hold the texts for people. */
+const toParameterProblem = ({ validation: [issue] }: { validation: readonly ZodFastifySchemaValidationError[] }) => {
+  const [unknown] = (issue?.params as { keys?: readonly string[] })?.keys ?? [];
+  const field = (unknown ?? issue?.instancePath.split('/')[1] ?? '').slice(0, LONGEST_SHOWN);
+  const message =
+    unknown === undefined ? (issue?.message ?? '') : `there is no parameter ${JSON.stringify(field)} at this address`;
+  return { status: 400, code: 'FIELD_INVALID', message, field };
+};
+
 /**
  * Returns the response for any error that ends a request. It repeats no content of the request
  * except names of fields.
@@ -100,16 +111,7 @@ export const toHttpProblem = (error: unknown): HttpProblem => {
   const { code = '', statusCode = 500 } = (error ?? {}) as FrameworkError;
   const known = FRAMEWORK[code];
   if (known !== undefined) return known;
-  if (hasZodFastifySchemaValidationErrors(error)) {
-    const issue = error.validation[0];
-    const field = issue?.instancePath.split('/')[1] || (issue?.params as { keys?: readonly string[] })?.keys?.[0];
-    return {
-      status: 400,
-      code: 'FIELD_INVALID',
-      message: `${field ?? error.validationContext}: ${issue?.message}`,
-      field: field?.slice(0, 64) ?? null,
-    };
-  }
+  if (hasZodFastifySchemaValidationErrors(error)) return toParameterProblem(error);
   if (statusCode >= 400 && statusCode < 500) {
     return {
       status: statusCode,
@@ -138,4 +140,15 @@ export const answerClientError = (error: { readonly code?: string }, socket: Soc
     );
   }
   socket.destroySoon();
+};
+
+const NO_EXPECTATION = toErrorBody({
+  status: 417,
+  code: 'EXPECTATION_UNSUPPORTED',
+  message: 'send no Expect header but 100-continue',
+});
+
+/** Replies to an Expect header other than 100-continue. Node would send no body. */
+export const answerExpectation = (_request: IncomingMessage, response: ServerResponse): void => {
+  response.writeHead(417, { 'content-type': 'application/json; charset=utf-8' }).end(JSON.stringify(NO_EXPECTATION));
 };

@@ -1,34 +1,20 @@
 import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
-import fastify, {
-  type FastifyBaseLogger,
-  type FastifyError,
-  type FastifyInstance,
-  type FastifyReply,
-  type FastifyRequest,
-} from 'fastify';
+import fastify, { type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { messageOf } from '../../../shared/errors';
-import type { OverLimit } from '../core/application-limits';
-import { acceptJson } from './accept-json';
+import { type AdmitBody, acceptJson } from './accept-json';
 import type { Caller } from './authenticate';
-import { answerClientError, RETRY_AFTER_SECONDS, toErrorBody, toHttpProblem, toLimitRefusal } from './http-errors';
+import type { HttpApp } from './http-app';
+import {
+  answerClientError,
+  answerExpectation,
+  RETRY_AFTER_SECONDS,
+  toErrorBody,
+  toHttpProblem,
+  toLimitRefusal,
+} from './http-errors';
 import { OPENAPI } from './openapi-document';
-
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** set before the body of a `/v1` request is read */
-    caller: Caller;
-  }
-}
-
-export type HttpApp = FastifyInstance<
-  import('node:http').Server,
-  import('node:http').IncomingMessage,
-  import('node:http').ServerResponse,
-  FastifyBaseLogger,
-  ZodTypeProvider
->;
 
 export type HttpOptions = {
   readonly host: string;
@@ -44,8 +30,7 @@ export type HttpOptions = {
 
 export type HttpDeps = {
   readonly authenticate: (authorization: string | undefined) => Promise<Caller>;
-  /** Resolves when the body of a `/v1` request may be parsed, or to the limit that it exceeds. */
-  readonly admitBody: (appId: string, bytes: number) => Promise<OverLimit | undefined>;
+  readonly admitBody: AdmitBody;
   /** Registers the routes below `/v1`. Every request there has its caller. */
   readonly routes: (app: HttpApp) => void;
   readonly onAnswered: (route: string, status: number, ms: number) => void;
@@ -121,6 +106,7 @@ export const createHttpServer = async (options: HttpOptions, deps: HttpDeps): Pr
       reply.code(problem.status).send(toErrorBody(problem));
     },
   } as object).withTypeProvider<ZodTypeProvider>() as unknown as HttpApp;
+  app.server.on('checkExpectation', answerExpectation);
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   acceptJson(app, deps.admitBody);

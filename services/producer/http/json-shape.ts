@@ -13,7 +13,7 @@ const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
 const COLON = 0x3a;
 
-/** Returns the place of the quote that ends the string that begins at `begin`; -1: it has no end. */
+/** Returns the place of the quote that ends the string at `begin`; -1: it has no end. */
 const endOfString = (text: string, begin: number): number => {
   let end = text.indexOf('"', begin + 1);
   while (end !== -1) {
@@ -26,9 +26,9 @@ const endOfString = (text: string, begin: number): number => {
 };
 
 /**
- * Measures JSON before it is parsed, because parsing 4 MB of brackets or of names blocks the process
- * for a third of a second, and stops at the limits. Exact for valid JSON; what is not valid is left
- * to the parser.
+ * Measures JSON before it is parsed, and stops at the limits: parsing 4 MB of brackets or of names
+ * would block the process for a third of a second. Exact for valid JSON; the rest is left to the
+ * parser.
  */
 export const measureJson = (text: string): JsonShape => {
   let depth = 0;

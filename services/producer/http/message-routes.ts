@@ -8,18 +8,20 @@ import type { CancelOutcome } from '../cancel-message';
 import type { OverLimit } from '../core/application-limits';
 import type { Refusal } from '../core/message-request';
 import type { MessageRow } from '../core/message-row';
+import { withoutBodies } from './accept-json';
 import { ADDRESS_PROBLEMS, BODY_PROBLEMS, responses, SEND_PROBLEMS } from './error-responses';
+import type { HttpApp } from './http-app';
 import { HttpRefusal, refuseOver, toErrorBody, toLimitRefusal } from './http-errors';
 import {
   batchResultSchema,
   cancelledSchema,
   cancelQuerySchema,
+  MESSAGE_ID,
   messageStatusSchema,
   queuedSchema,
   submissionHeadersSchema,
   submissionSchema,
 } from './http-schemas';
-import type { HttpApp } from './http-server';
 import { parseSubmission } from './parse-submission';
 import { toMessageStatus, toRememberedStatus } from './to-message-status';
 
@@ -87,7 +89,9 @@ const OVERLOADED = new HttpRefusal({
 
 const TAGS = ['messages'];
 
-const params = z.object({ id: z.string().meta({ description: 'messageId', examples: ['bill-2026-11-0001'] }) });
+const params = z.object({
+  id: z.string().meta({ description: 'messageId', ...MESSAGE_ID, examples: ['bill-2026-11-0001'] }),
+});
 
 const SEND = {
   operationId: 'sendMessages',
@@ -202,20 +206,22 @@ export const messageRoutes = (app: HttpApp, routes: MessageRoutes): void => {
     return toRememberedStatus(id, remembered);
   });
 
-  app.delete('/v1/messages/:id', { schema: CANCEL }, async (request) => {
-    const { id } = request.params;
-    if (!isMessageId(id)) throw UNKNOWN_MESSAGE;
-    const outcome = await routes.cancel({
-      messageId: id,
-      appId: request.caller.appId,
-      ahead: request.query.ahead === 'true',
+  withoutBodies(app, (bare) => {
+    bare.delete('/v1/messages/:id', { schema: CANCEL }, async (request) => {
+      const { id } = request.params;
+      if (!isMessageId(id)) throw UNKNOWN_MESSAGE;
+      const outcome = await routes.cancel({
+        messageId: id,
+        appId: request.caller.appId,
+        ahead: request.query.ahead === 'true',
+      });
+      if (outcome.kind === 'not-found') throw UNKNOWN_MESSAGE;
+      if (outcome.kind === 'limited') throw toLimitRefusal(outcome.over);
+      if (outcome.kind === 'too-late') {
+        const message = `the message is ${outcome.status} already, so it can no longer be cancelled`;
+        throw new HttpRefusal({ status: 409, code: 'TOO_LATE', message });
+      }
+      return { messageId: id, status: 'CANCELLED' as const };
     });
-    if (outcome.kind === 'not-found') throw UNKNOWN_MESSAGE;
-    if (outcome.kind === 'limited') throw toLimitRefusal(outcome.over);
-    if (outcome.kind === 'too-late') {
-      const message = `the message is ${outcome.status} already, so it can no longer be cancelled`;
-      throw new HttpRefusal({ status: 409, code: 'TOO_LATE', message });
-    }
-    return { messageId: id, status: 'CANCELLED' as const };
   });
 };

@@ -47,7 +47,7 @@ describe('the limits of applications', () => {
 
   it('let a batch through that is larger than the rate, and the next one when it is paid', () => {
     const { limits, pass } = open();
-    expect(limits.takeMessages('billing', 3_000)).toBeUndefined();
+    expect(limits.takeMessages('billing', 2_999)).toBeUndefined();
     expect(limits.takeMessages('billing', 1)).toMatchObject({ limit: 'messages', retryAfterSeconds: 2 });
     expect(limits.usedUp('billing')).toMatchObject({ limit: 'messages', message: expect.stringContaining('1000') });
     expect(limits.takeMessages('portal', 1)).toBeUndefined();
@@ -59,7 +59,7 @@ describe('the limits of applications', () => {
 
   it('count bytes and cancellations of unknown ids apart', () => {
     const { limits, pass } = open();
-    expect(limits.takeBytes('billing', 20_000)).toBeUndefined();
+    expect(limits.takeBytes('billing', 19_999)).toBeUndefined();
     expect(limits.usedUp('billing')).toMatchObject({ limit: 'bytes', retryAfterSeconds: 1 });
     expect(limits.takeMessages('billing', 1)).toBeUndefined();
     expect([limits.takeAhead('billing'), limits.takeAhead('billing')]).toEqual([undefined, undefined]);

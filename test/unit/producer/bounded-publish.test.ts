@@ -28,7 +28,7 @@ describe('the bounded publish', () => {
     return { ...bounded, publish, sent, names };
   };
 
-  it('lets applications take turns, whoever came first', async () => {
+  it('lets applications take turns, in whatever order they came', async () => {
     const { publish, sent, names, pending } = open();
     const all = Array.from({ length: 5 }, () => publish('a', 1_000));
     all.push(publish('b', 1), publish('b', 2), publish('c', 1));
