@@ -11,6 +11,7 @@ const OPTIONS = {
   requestTimeoutMs: 1,
   requestsPerSecond: 0,
   drainMs: 1,
+  refusalPauseMs: 0,
 };
 
 /** Returns what `/openapi.json` shows, without a port, Kafka or a database. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
 import fastify, { type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify';
@@ -26,6 +27,8 @@ export type HttpOptions = {
   /** 0: unlimited */
   readonly requestsPerSecond: number;
   readonly drainMs: number;
+  /** how long a request above a limit waits for its refusal: a flood of them must cost little */
+  readonly refusalPauseMs: number;
 };
 
 export type HttpDeps = {
@@ -42,9 +45,10 @@ const LONGEST_PARAMETER = 256;
 
 const routeOf = (request: FastifyRequest): string => `${request.method} ${request.routeOptions?.url ?? 'unknown'}`;
 
-const answerErrors = (app: HttpApp, { onProblem }: HttpDeps): void => {
-  app.setErrorHandler((error: FastifyError, request, reply) => {
+const answerErrors = (app: HttpApp, { refusalPauseMs }: HttpOptions, { onProblem }: HttpDeps): void => {
+  app.setErrorHandler(async (error: FastifyError, request, reply) => {
     const problem = toHttpProblem(error);
+    if (problem.limit !== undefined) await sleep(refusalPauseMs);
     if (problem.status >= 500) onProblem(routeOf(request), problem.status, messageOf(error));
     const retryAfter = problem.retryAfterSeconds ?? (problem.status === 503 ? RETRY_AFTER_SECONDS : undefined);
     if (retryAfter !== undefined) reply.header('retry-after', retryAfter);
@@ -110,7 +114,7 @@ export const createHttpServer = async (options: HttpOptions, deps: HttpDeps): Pr
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   acceptJson(app, deps.admitBody);
-  answerErrors(app, deps);
+  answerErrors(app, options, deps);
   app.addHook('onResponse', async (request, reply) => {
     deps.onAnswered(routeOf(request), reply.statusCode, reply.elapsedTime);
   });

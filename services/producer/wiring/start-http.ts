@@ -37,6 +37,7 @@ import type { ProducerMetrics } from './producer-metrics';
  * that the process ends in time.
  */
 const DRAIN_MS = 8_000;
+const REFUSAL_PAUSE_MS = 500;
 const SUMMARY_MS = 10_000;
 
 const toTls = ({ HTTP_TLS_CERT_FILE: certFile, HTTP_TLS_KEY_FILE: keyFile }: ProducerConfig) => {
@@ -69,6 +70,7 @@ const toOptions = (config: ProducerConfig): HttpOptions => ({
   requestTimeoutMs: config.HTTP_REQUEST_TIMEOUT_MS,
   requestsPerSecond: config.RATE_LIMIT_PER_SECOND,
   drainMs: DRAIN_MS,
+  refusalPauseMs: REFUSAL_PAUSE_MS,
 });
 
 const createLimits = (config: ProducerConfig, directory: ApplicationDirectory): ApplicationLimits =>

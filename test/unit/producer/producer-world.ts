@@ -93,6 +93,7 @@ export const openTestServer = async (world: World, options: Partial<HttpOptions>
       requestTimeoutMs: 30_000,
       requestsPerSecond: 0,
       drainMs: 2_000,
+      refusalPauseMs: 0,
       ...options,
     },
     {
