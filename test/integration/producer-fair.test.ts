@@ -47,11 +47,6 @@ const neighbour = async (address: string, messages: number) => {
   };
   await Promise.all([sender(), sender(), sender(), sender()]);
   times.sort((a, b) => a - b);
-    JSON.stringify([
-      times.length,
-      ...[0.5, 0.9, 0.95, 0.97, 0.98, 0.99, 1].map((q) => Math.round(times[Math.ceil(times.length * q) - 1]!)),
-    ]) + '\n',
-  );
   return { statuses: [...statuses], p95: times[Math.ceil(times.length * 0.95) - 1] };
 };
 
@@ -71,7 +66,7 @@ onOneEngine('the producer while one application floods it', (engine) => {
 
   it('answers its neighbours within a second: 60 connections send batches of 1000', async () => {
     const stop = flood(address, BATCH, 60);
-    const seen = await neighbour(address, 400);
+    const seen = await neighbour(address, 200);
     const answers = await stop();
     expect(seen).toEqual({ statuses: [202], p95: expect.any(Number) });
     expect(seen.p95).toBeLessThan(1_000);
