@@ -137,10 +137,37 @@ describe('the HTTP interface at its limits', () => {
     const answers = await Promise.all(Array.from({ length: 12 }, () => post(server.address, MESSAGE)));
     const refused = answers.filter(({ status }) => status === 429);
     expect(refused.length).toBeGreaterThanOrEqual(2);
-    expect(refused[0]!.body.error.code).toBe('RATE_LIMITED');
+    expect(refused[0]!.body.error).toMatchObject({ code: 'RATE_LIMITED', limit: 'requests' });
     expect(Number(refused[0]!.headers['retry-after'])).toBeGreaterThan(0);
     expect((await post(server.address, MESSAGE, {}, PORTAL.key)).status).toBe(202);
     await waitUntil('the key may send again', async () => (await post(server.address, MESSAGE)).status === 202);
+  });
+
+  it('limits the messages, the bytes and the cancellations of unknown ids of each application alone', async () => {
+    const world = createProducerWorld();
+    const server = await open(world);
+    const limited = async (sent: ReturnType<typeof post>) => {
+      const { status, headers, body } = await sent;
+      return [status, body.error?.code, body.error?.limit, Number(headers['retry-after'])];
+    };
+    Object.assign(world.rates, { messagesPerSecond: 2, bytesPerSecond: 0, aheadPerHour: 0 });
+    expect((await post(server.address, { messages: Array(5).fill(MESSAGE) })).status).toBe(202);
+    expect(await limited(post(server.address, '[no JSON'))).toEqual([429, 'RATE_LIMITED', 'messages', 2]);
+    expect((await post(server.address, MESSAGE, {}, PORTAL.key)).status).toBe(202);
+    expect((await call(server.address, '/v1/messages/x')).status).toBe(404);
+
+    Object.assign(world.rates, { messagesPerSecond: 0, bytesPerSecond: 200, aheadPerHour: 0 });
+    expect((await post(server.address, { messages: Array(10).fill(MESSAGE) })).status).toBe(202);
+    expect(await limited(post(server.address, MESSAGE))).toEqual([429, 'RATE_LIMITED', 'bytes', expect.any(Number)]);
+
+    Object.assign(world.rates, { messagesPerSecond: 0, bytesPerSecond: 0, aheadPerHour: 2 });
+    const cancel = (id: string, key = BILLING.key) =>
+      call(server.address, `/v1/messages/${id}?ahead=true`, { method: 'DELETE', key });
+    expect([(await cancel('a')).status, (await cancel('b')).status]).toEqual([200, 200]);
+    expect(await limited(cancel('c'))).toEqual([429, 'RATE_LIMITED', 'ahead', expect.any(Number)]);
+    expect((await cancel('c', PORTAL.key)).status).toBe(200);
+    const { messageId } = (await post(server.address, MESSAGE)).body;
+    expect((await cancel(messageId)).status).toBe(200);
   });
 
   it('answers 503 with Retry-After and the ids when Kafka does not acknowledge, and the repetition has the same ids', async () => {
@@ -173,12 +200,19 @@ describe('the HTTP interface at its limits', () => {
     const bounded = boundPublish(() => new Promise((resolve) => void waiting.push(() => resolve(new Map()))), {
       pendingMax: 2,
       timeoutMs: 300,
+      shareOf: () => 2,
     });
     const server = await open({ ...world, accept: { ...world.accept, publish: bounded.publish } });
     const first = post(server.address, { messages: [MESSAGE, MESSAGE] });
     await waitUntil('the first waits', () => bounded.pending() === 2);
-    expect((await post(server.address, MESSAGE)).status).toBe(503);
-    expect((await first).status).toBe(503);
+    const more = await post(server.address, MESSAGE);
+    expect([more.status, more.body.error.limit, more.headers['retry-after']]).toEqual([429, 'pending', '1']);
+    const other = await post(server.address, MESSAGE, {}, PORTAL.key);
+    expect([other.status, other.body.error.code, other.body.error.messageIds]).toEqual([503, 'OVERLOADED', undefined]);
+    expect((await first).body.error).toMatchObject({
+      code: 'UNCONFIRMED',
+      messageIds: [expect.any(String), expect.any(String)],
+    });
     expect(bounded.pending()).toBe(2);
     for (const acknowledge of waiting) acknowledge();
     await waitUntil('nothing waits', () => bounded.pending() === 0);
