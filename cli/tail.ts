@@ -9,6 +9,8 @@ a record. Telephone numbers are masked unless --show-numbers.
 Examples:
   $ sms-bridge tail
       status and received, from now on, until Ctrl-C
+  $ sms-bridge tail status -n 10 --no-follow
+      the newest 10 statuses
   $ sms-bridge tail status --message-id m-17 --from-beginning --no-follow
   $ sms-bridge tail received --app billing --json | jq .content
 `;
@@ -20,7 +22,8 @@ export const tailCommand = (): Command =>
     .argument('[topics...]', 'status, received; both when none is named')
     .option('--from-beginning', 'start at the oldest record that Kafka still has')
     .option('--no-follow', 'stop at the present end of the topic')
-    .option('-n, --limit <n>', 'stop after this many records', wholeNumber(1, Number.MAX_SAFE_INTEGER))
+    .option('-n, --lines <n>', 'begin with the newest n records of each topic', wholeNumber(1, 100_000))
+    .option('--limit <n>', 'stop after this many records', wholeNumber(1, Number.MAX_SAFE_INTEGER))
     .option('--app <code>', 'only those of this application')
     .option('--message-id <id>', 'only those of this message (for received: this receivedId)')
     .option('--show-numbers', 'show telephone numbers in full')

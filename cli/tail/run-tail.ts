@@ -9,12 +9,15 @@ import { positionsOf, readTopic } from '../connect/read-topic';
 import { loadKafkaSettings } from '../connect/settings';
 import { EXIT, usageError } from '../report-error';
 import type { CliContext, Run } from '../run-action';
+import { readLast } from './read-last';
 import { type Show, showReceived, showStatus, showUndecodable, withNumbers } from './show-record';
 
 export type TailArguments = {
   readonly fromBeginning?: boolean;
   readonly follow: boolean;
   readonly limit?: number;
+  /** newest records to show first */
+  readonly lines?: number;
   readonly app?: string;
   readonly messageId?: string;
   readonly showNumbers?: boolean;
@@ -82,6 +85,7 @@ const createPrint = (context: CliContext, options: TailArguments) => {
  */
 export const runTail: Run<TailArguments> = async (context, options, names) => {
   const { env, verbose, signal, output } = context;
+  if (options.fromBeginning && options.lines !== undefined) throw usageError('give --from-beginning or -n, not both');
   const kinds = toKinds(names);
   const settings = loadKafkaSettings(env);
   const connection = openKafka(settings, verbose);
@@ -102,6 +106,11 @@ export const runTail: Run<TailArguments> = async (context, options, names) => {
   const readOne = async (kind: Kind): Promise<void> => {
     const positions = await positionsOf(kafka, topics[kind]);
     const ends = new Map([...positions].map(([partition, { high }]) => [partition, high]));
+    if (options.lines !== undefined) {
+      const request = { topic: topics[kind], positions, count: options.lines, signal: stop };
+      const answer = await print(codecs[kind], kind, await readLast(connection, request));
+      if (answer === 'enough') return enough.abort();
+    }
     await readTopic(connection, {
       topic: topics[kind],
       from: options.fromBeginning ? new Map() : ends,
