@@ -75,7 +75,7 @@ export const toEnvironment = (options: SharedOptions, env: NodeJS.ProcessEnv): N
 };
 
 const SECRET_FLAGS = {
-  database: 'set DATABASE_URL or DATABASE_URL_FILE, or leave the password out and set DATABASE_PASSWORD_FILE',
+  database: 'leave it out and set DATABASE_PASSWORD or DATABASE_PASSWORD_FILE',
   registry: 'leave it out and set SCHEMA_REGISTRY_AUTH or SCHEMA_REGISTRY_AUTH_FILE',
 } as const;
 

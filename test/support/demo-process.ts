@@ -24,12 +24,23 @@ export const startAlone = (...args: string[]): Demo => startWith(process.execPat
 export const startIn = (root: string, ...args: string[]): Demo =>
   startWith(process.execPath, root, '--kafka', BROKERS, ...args);
 
+/** Takes the password out of `--database`: on the command line the demo warns of it. */
+const splitPassword = (args: readonly string[]) => {
+  const at = args.indexOf('--database') + 1;
+  if (at === 0) return { args, env: {} };
+  const url = new URL(args[at] as string);
+  const { password } = url;
+  url.password = '';
+  return { args: args.with(at, url.href), env: { DATABASE_PASSWORD: decodeURIComponent(password) } };
+};
+
 /** @param node the program that runs it */
-export const startWith = (node: string, root: string, ...args: string[]): Demo => {
+export const startWith = (node: string, root: string, ...given: string[]): Demo => {
+  const { args, env } = splitPassword(given);
   const child = spawn(node, [join(root, 'dist', 'cli', 'main.js'), 'demo', ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     // the demo must cope with any TZ on Oracle
-    env: { ...process.env, TZ: 'Asia/Shanghai' },
+    env: { ...process.env, ...env, TZ: 'Asia/Shanghai' },
   });
   const ended = once(child, 'close').then(([code]) => code as number);
   const demo: Demo = { child, lines: [], errors: [], ended };
