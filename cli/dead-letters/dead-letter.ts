@@ -1,4 +1,5 @@
 import type { TopicNames } from '../../shared/kafka/kafkajs/topics';
+import { fromOriginalHeaders } from '../../shared/kafka/original-headers';
 import type { KafkaRecord, OutgoingRecord } from '../../shared/kafka/ports';
 import { failed, ok, type Result } from '../../shared/result';
 import { usageError } from '../report-error';
@@ -74,9 +75,11 @@ const sourceOf = ({ headers }: KafkaRecord): Source => {
 
 /**
  * Returns the id of the dead letter that this note marks as replayed; undefined when the record is
- * itself a dead letter.
+ * itself a dead letter. In letters of earlier versions, a record's own header could have the note's
+ * name.
  */
-export const replayOf = ({ headers }: KafkaRecord): string | undefined => headers[REPLAY_OF]?.toString();
+export const replayOf = ({ headers }: KafkaRecord): string | undefined =>
+  headers.reason?.toString() === REPLAYED ? headers[REPLAY_OF]?.toString() : undefined;
 
 /** Dead letters from this table are whole records of sms.received-ack, so they can be replayed. */
 export const toLetter = (record: KafkaRecord): Letter => ({
@@ -128,7 +131,7 @@ export const toReplay = (record: KafkaRecord, topic: string): OutgoingRecord => 
   topic,
   key: record.key,
   value: record.value,
-  headers: Object.fromEntries(Object.entries(record.headers).filter(([name]) => !ADDED.has(name))),
+  headers: fromOriginalHeaders(record, ADDED),
 });
 
 /**

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { type Codecs, openCodecs } from '../../shared/avro/open-codecs';
 import { BridgeError } from '../../shared/errors';
 import type { TopicNames } from '../../shared/kafka/kafkajs/topics';
+import { headersOf, toHeaders } from '../../shared/kafka/original-headers';
 import type { KafkaRecord } from '../../shared/kafka/ports';
 import { openKafka } from '../connect/open-kafka';
 import { loadKafkaSettings } from '../connect/settings';
@@ -59,7 +60,7 @@ const showLetter = (
   if (extra.readable !== undefined)
     line('now', extra.readable ? 'the bytes can be read' : 'the bytes still cannot be read');
   say(colours.dim('headers'));
-  for (const [name, value] of Object.entries(record.headers)) {
+  for (const [name, value] of headersOf(record)) {
     say(`  ${toPrintable(name)}: ${isUtf8(value) ? toPrintable(value.toString()) : `0x${value.toString('hex')}`}`);
   }
   say(colours.dim(`key, ${record.key?.length ?? 0} bytes`));
@@ -102,7 +103,12 @@ export const runDeadLettersShow: Run<object> = async ({ env, verbose, signal, ou
     replayed: replayed.has(id),
     replayTo: target.ok ? target.value : null,
     readableNow: decoded?.ok ?? null,
-    headers: Object.fromEntries(Object.entries(record.headers).map(([name, bytes]) => [name, bytes.toString()])),
+    headers: Object.fromEntries(
+      Object.entries(toHeaders(headersOf(record))).map(([name, value]) => [
+        name,
+        Array.isArray(value) ? value.map(String) : value.toString(),
+      ]),
+    ),
     keyBase64: record.key?.toString('base64') ?? null,
     valueBase64: record.value?.toString('base64') ?? null,
   };

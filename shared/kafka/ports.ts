@@ -10,7 +10,13 @@ export type KafkaRecord = TopicPartition & {
   readonly offset: number;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
+  /** The last one of each name that has a value. */
   readonly headers: Readonly<Record<string, Buffer>>;
+  /**
+   * All headers in their order, if `headers` does not have them all. An absent value is an empty
+   * one.
+   */
+  readonly allHeaders?: readonly (readonly [name: string, value: Buffer])[];
   /** Epoch ms. */
   readonly timestamp: number;
   /**
@@ -98,7 +104,8 @@ export type OutgoingRecord = {
   readonly topic: string;
   readonly key: Buffer | string | null;
   readonly value: Buffer | null;
-  readonly headers?: Readonly<Record<string, string | Buffer>>;
+  /** A list stands for several headers of one name. */
+  readonly headers?: Readonly<Record<string, string | Buffer | readonly Buffer[]>>;
   readonly partition?: number;
 };
 

@@ -1,6 +1,7 @@
 import { BridgeError } from '../errors';
+import { toOriginalHeaders } from './original-headers';
 import type { KafkaRecord, OutgoingRecord, RecordSink } from './ports';
-import { bytesOf } from './send-queue';
+import { bytesOf, headerBytes } from './send-queue';
 
 /**
  * A record that could not be used, and why. `reason` is a stable code, `message` is for people.
@@ -22,7 +23,7 @@ const toOutgoing = ({ record, reason, message }: DeadLetter, topic: string): Out
   key: record.key,
   value: record.value,
   headers: {
-    ...record.headers,
+    ...toOriginalHeaders(record),
     reason,
     message,
     'source-topic': record.topic,
@@ -38,7 +39,7 @@ const someHeaders = (headers: OutgoingRecord['headers'] = {}): OutgoingRecord['h
   const kept = Object.entries(headers)
     .reverse()
     .filter(([name, value]) => {
-      left -= name.length + value.length;
+      left -= headerBytes(name, value);
       return left >= 0;
     });
   return Object.fromEntries(kept.reverse());
@@ -81,8 +82,8 @@ export const publishLetters = async (
 };
 
 /**
- * Publishes unusable records as dead letters with their original key, value and headers. Resolves
- * when all are acknowledged.
+ * Publishes unusable records as dead letters with their original key, value and, behind a prefix,
+ * headers. Resolves when all are acknowledged.
  * @throws what `publishLetters` throws
  */
 export const createPublishDeadLetters =

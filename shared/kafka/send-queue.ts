@@ -15,10 +15,18 @@ type Job = {
 
 const RECORD_OVERHEAD = 100;
 
+type HeaderValue = NonNullable<OutgoingRecord['headers']>[string];
+
+/** Estimates the bytes that a header takes. */
+export const headerBytes = (name: string, value: HeaderValue): number =>
+  Array.isArray(value)
+    ? value.reduce((sum: number, one: Buffer) => sum + name.length + one.length, 0)
+    : name.length + value.length;
+
 /** Estimates the bytes that a record takes in a request. */
 export const bytesOf = ({ key, value, headers }: OutgoingRecord): number => {
   let bytes = RECORD_OVERHEAD + (key?.length ?? 0) + (value?.length ?? 0);
-  for (const name in headers) bytes += name.length + (headers[name]?.length ?? 0);
+  for (const name in headers) bytes += headerBytes(name, headers[name] ?? '');
   return bytes;
 };
 

@@ -23,7 +23,10 @@ const record = (offset: number, value: Buffer | null): KafkaRecord => ({
   offset,
   key: Buffer.from('8613800138000'),
   value,
-  headers: { traceparent: Buffer.from('00-1') },
+  headers: { traceparent: Buffer.from('00-1'), reason: Buffer.from('mine'), many: Buffer.from('2') },
+  allHeaders: Object.entries({ traceparent: '00-1', reason: 'mine', many: '1' })
+    .map(([name, value]) => [name, Buffer.from(value)] as const)
+    .concat([['many', Buffer.from('2')]]),
   timestamp: 1,
 });
 
@@ -72,13 +75,17 @@ describe('sms-bridge dead-letters', () => {
     const [binary, row] = ['MALFORMED', 'STAT_MISSING'].map((reason) => all.find((letter) => letter.reason === reason));
     const shown = await letters('show', binary?.id as string);
     expect(shown.stdout).toMatch(/00000000 {2}01 02 ff/);
-    expect(shown.stdout).toMatch(/traceparent: 00-1/);
+    expect(shown.stdout).toMatch(/original-traceparent: 00-1/);
+    expect(shown.stdout).toMatch(/original-many: 1\n +original-many: 2/);
     expect(shown.stdout).toContain('still cannot be read');
     const shownRow = await letters('show', row?.id as string);
     expect(shownRow.stdout).toContain('{"SEQ_ID":7,"STAT":null}');
     expect(shownRow.stdout).toMatch(/replay +not possible: it is a row of CLIENT_SMS_REPORT/);
     const [value] = (await letters('show', binary?.id as string, '--json')).json();
     expect(value).toMatchObject({ valueBase64: 'AQL/', replayTo: world.topics.send, readableNow: false });
+    expect(value).toMatchObject({
+      headers: { reason: 'MALFORMED', 'original-reason': 'mine', 'original-many': ['1', '2'] },
+    });
     const unknown = await letters('show', '1/999');
     expect([unknown.code, unknown.stderr]).toEqual([1, expect.stringContaining('no dead letter 1/999')]);
   });
@@ -99,7 +106,7 @@ describe('sms-bridge dead-letters', () => {
     expect([back?.key?.toString(), back?.value, back?.headers]).toEqual([
       '8613800138000',
       value,
-      { traceparent: Buffer.from('00-1') },
+      record(17, value).headers,
     ]);
 
     const again = await letters('replay', id);

@@ -97,6 +97,26 @@ const takeFrom = (lane: Lane, limit: number, maxBytes: number): Slice => {
   return { ...lane.topicPartition, from, nextOffset: lane.row, records };
 };
 
+/**
+ * Takes what there is room for, from the lane with the lowest turn on. One that only fills the room
+ * up keeps its turn, so that each gets a whole batch in the end. The first one goes to the end, so
+ * that a lane waits for at most one batch of each other.
+ */
+const takeInTurn = (free: Lane[], limit: number, maxBytes: number, nextTurn: () => number): readonly Slice[] => {
+  const slices: Slice[] = [];
+  let room = limit;
+  let bytes = maxBytes;
+  for (const lane of free.sort((a, b) => a.turn - b.turn)) {
+    if (room <= 0 || bytes <= 0) break;
+    const slice = takeFrom(lane, room, bytes);
+    if (slices.length === 0 || lane.waiting.length === 0) lane.turn = nextTurn();
+    room -= slice.records.length;
+    bytes -= bytesOfAll(slice.records);
+    slices.push(slice);
+  }
+  return slices;
+};
+
 /** Adds what is ready to the waiting records of a lane, and holds the others. */
 const addTo = (lane: Lane, batch: RecordBatch, isReady: (record: KafkaRecord) => boolean): void => {
   const records = batch.records.every(isReady) ? batch.records : batch.records.filter(isReady);
@@ -202,22 +222,10 @@ export const createRecordBuffer = (isReady: (record: KafkaRecord) => boolean = (
       for (const lane of lanes.values()) releaseReady(lane, isReady);
     },
     take: (limit, maxBytes = Number.POSITIVE_INFINITY, overtake = true) => {
-      const slices: Slice[] = [];
-      let room = limit;
-      let bytes = maxBytes;
       const free = [...lanes.values()].filter(
         ({ busy, waiting, held }) => !busy && waiting.length > 0 && (overtake || held.length === 0),
       );
-      for (const lane of free.sort((a, b) => a.turn - b.turn)) {
-        if (room <= 0 || bytes <= 0) break;
-        const slice = takeFrom(lane, room, bytes);
-        // One that only fills the batch up keeps its turn, so that each gets whole batches in the end.
-        if (slices.length === 0 || lane.waiting.length === 0) lane.turn = ++turns;
-        room -= slice.records.length;
-        bytes -= bytesOfAll(slice.records);
-        slices.push(slice);
-      }
-      return slices;
+      return takeInTurn(free, limit, maxBytes, () => ++turns);
     },
     done: (slices, taken) => {
       if (taken !== generation) return;

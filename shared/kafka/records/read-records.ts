@@ -26,7 +26,7 @@ const SHORTEST_RECORD = 7;
  * contain millions.
  */
 const MOST_HEADERS = 1_000;
-const NO_HEADERS: KafkaRecord['headers'] = {};
+const NO_HEADERS = { headers: {} } as const;
 
 const readVarint = (cursor: Cursor): number => {
   let zigzag = 0;
@@ -59,31 +59,47 @@ const readBytes = (cursor: Cursor): Buffer | null => {
   return cursor.bytes.subarray(cursor.pos - length, cursor.pos);
 };
 
-/** Reads the headers. The last of several headers with the same name wins. */
-const readHeaders = (cursor: Cursor): KafkaRecord['headers'] => {
+type Headers = Pick<KafkaRecord, 'headers' | 'allHeaders'>;
+
+const NOTHING = Buffer.alloc(0);
+
+/**
+ * Reads the headers. The last of several headers with the same name wins; all are listed only if
+ * there are such, because each list costs every record.
+ */
+const readHeaders = (cursor: Cursor, listed = false): Headers => {
+  const start = cursor.pos;
   const count = readVarint(cursor);
   if (count === 0) return NO_HEADERS;
   if (count < 0 || 2 * count > cursor.end - cursor.pos) throw new BadFraming('there are fewer headers than it says');
   const headers: Record<string, Buffer> = {};
+  const all: [string, Buffer][] = [];
+  let complete = true;
   for (let i = 0; i < count; i += 1) {
     const name = readBytes(cursor);
     const value = readBytes(cursor);
     if (name === null) throw new BadFraming('a header has no name');
-    if (value === null || i >= MOST_HEADERS) continue;
+    if (i >= MOST_HEADERS) continue;
     const key = name.toString();
+    if (listed) all.push([key, value ?? NOTHING]);
+    complete &&= value !== null && !Object.hasOwn(headers, key);
+    if (value === null) continue;
     // Assigning to this name would replace the object's prototype.
     if (key === '__proto__') Object.defineProperty(headers, key, { value, enumerable: true, configurable: true });
     else headers[key] = value;
   }
-  return headers;
+  if (complete) return { headers };
+  if (listed) return { headers, allHeaders: all };
+  cursor.pos = start;
+  return readHeaders(cursor, true);
 };
 
 const readFields = (cursor: Cursor, offset: number, delta: number, frame: Frame): KafkaRecord => {
   const key = readBytes(cursor);
   const value = readBytes(cursor);
-  const headers = readHeaders(cursor);
+  const { headers, allHeaders } = readHeaders(cursor);
   if (cursor.pos !== cursor.end) throw new BadFraming('a record is longer than its fields');
-  return {
+  const record = {
     topic: frame.topic,
     partition: frame.partition,
     offset,
@@ -92,6 +108,7 @@ const readFields = (cursor: Cursor, offset: number, delta: number, frame: Frame)
     headers,
     timestamp: frame.timestamp(delta),
   };
+  return allHeaders === undefined ? record : { ...record, allHeaders };
 };
 
 /**

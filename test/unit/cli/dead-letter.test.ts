@@ -19,7 +19,9 @@ const original: KafkaRecord = {
   offset: 17,
   key: Buffer.from('8613800138000'),
   value: Buffer.from([1, 2, 255]),
-  headers: { 'message-id': Buffer.from('m-1'), traceparent: Buffer.from('00-1') },
+  headers: Object.fromEntries(
+    ['reason', 'replay-of', 'original-a', '__proto__', 'traceparent'].map((name) => [name, Buffer.from(name)]),
+  ),
   timestamp: 5,
 };
 
@@ -30,7 +32,9 @@ const asStored = (record: OutgoingRecord): KafkaRecord => ({
   offset: 3,
   key: record.key === null ? null : Buffer.from(record.key),
   value: record.value,
-  headers: Object.fromEntries(Object.entries(record.headers ?? {}).map(([name, value]) => [name, Buffer.from(value)])),
+  headers: Object.fromEntries(
+    Object.entries(record.headers ?? {}).map(([name, value]) => [name, Buffer.from([value].flat().at(-1) ?? '')]),
+  ),
   timestamp: 9,
 });
 
@@ -59,6 +63,25 @@ describe('a dead letter', () => {
       headers: original.headers,
       partition: undefined,
     });
+  });
+
+  it('is replayed with all headers of one name', () => {
+    const stored = asStored({ topic: TOPICS.deadLetter, key: null, value: null, headers: { reason: 'EMPTY' } });
+    const allHeaders = ['1', '2'].map((value) => ['original-a', Buffer.from(value)] as const);
+    expect(toReplay({ ...stored, allHeaders }, 't.sms.send').headers).toEqual({
+      a: [Buffer.from('1'), Buffer.from('2')],
+    });
+  });
+
+  it('from before headers had a prefix is replayed with those that its record had', () => {
+    const headers = { 'message-id': 'm-1', reason: 'EMPTY', message: 'm', 'source-topic': 't.sms.send' };
+    const stored = asStored({ topic: TOPICS.deadLetter, key: null, value: null, headers });
+    expect(toReplay(stored, 't.sms.send').headers).toEqual({ 'message-id': Buffer.from('m-1') });
+  });
+
+  it('is no note about another one because its record had such a header', () => {
+    const headers = { 'replay-of': '0/17', reason: 'EMPTY', 'source-topic': 't.sms.send' };
+    expect(replayOf(asStored({ topic: TOPICS.deadLetter, key: null, value: null, headers }))).toBeUndefined();
   });
 
   it('names its origin', async () => {

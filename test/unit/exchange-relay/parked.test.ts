@@ -71,9 +71,10 @@ describe('parked records', () => {
         fc.option(bytes),
         fc.option(bytes),
         fc.dictionary(fc.string({ minLength: 1 }), bytes),
-        (key, value, headers) => {
+        fc.array(fc.tuple(fc.string(), bytes)),
+        (key, value, headers, allHeaders) => {
           const place = { topic: 't', partition: 3, offset: 17 };
-          const record = { ...place, key, value, headers: { ...headers }, timestamp: 5 };
+          const record = { ...place, key, value, headers: { ...headers }, allHeaders, timestamp: 5 };
           expect(fromKeptText(place, toKeptText(record))).toEqual(record);
         },
       ),

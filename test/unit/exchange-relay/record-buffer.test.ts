@@ -25,6 +25,53 @@ const batch = (partition: number, from: number, count: number, gapAfter = 0): Re
 const positions = (...of: [number, number][]): Map<TopicPartition, number> =>
   new Map(of.map(([partition, offset]) => [{ topic: 't', partition }, offset]));
 
+const partitionsOf = (slices: readonly Slice[]) => slices.map(({ partition }) => partition);
+
+/** A buffer between three offset rows, a reader and flushes; each step checks what must hold. */
+const createModel = () => {
+  const buffer = createRecordBuffer();
+  const rows = [0, 0, 0];
+  /** where reading continues */
+  let ends = [0, 0, 0];
+  const flights: { readonly slices: readonly Slice[]; readonly generation: number }[] = [];
+  const rewind = (partition: number): void => {
+    buffer.rewind({ topic: 't', partition }, rows[partition]!);
+    ends[partition] = rows[partition]!;
+  };
+  const rebalance = (): void => {
+    buffer.reset(positions([0, rows[0]!], [1, rows[1]!], [2, rows[2]!]));
+    ends = [...rows];
+  };
+  /** Ends one flight, in any order; `then` is left out for one of an earlier generation. */
+  const end = (at: number, then: (slice: Slice) => void): void => {
+    const [flight] = flights.splice(at % Math.max(1, flights.length), 1);
+    if (flight?.generation === buffer.generation()) flight.slices.forEach(then);
+    if (flight !== undefined) buffer.done(flight.slices, flight.generation);
+  };
+  rebalance();
+  return {
+    rewind,
+    rebalance,
+    add: (partition: number, count: number): void => {
+      expect(buffer.add(batch(partition, ends[partition]!, count))).toBeUndefined();
+      ends[partition]! += count;
+    },
+    take: (_: number, count: number): void => {
+      const busy = flights.filter(({ generation }) => generation === buffer.generation());
+      const slices = buffer.take(count);
+      const held = busy.flatMap((flight) => partitionsOf(flight.slices));
+      expect(partitionsOf(slices).filter((partition) => held.includes(partition))).toEqual([]);
+      if (slices.length > 0) flights.push({ slices, generation: buffer.generation() });
+    },
+    commit: (at: number): void =>
+      end(at, ({ partition, from, nextOffset }) => {
+        expect(from).toBeLessThanOrEqual(rows[partition]!);
+        rows[partition] = Math.max(rows[partition]!, nextOffset);
+      }),
+    fail: (at: number): void => end(at, ({ partition }) => rewind(partition)),
+  };
+};
+
 describe('record buffer', () => {
   it('delivers every record once, in order, without gaps between slices, at all sizes', () => {
     fc.assert(
@@ -102,8 +149,6 @@ describe('record buffer', () => {
     expect(buffer.take(5)).toEqual([]);
   });
 
-  const partitionsOf = (slices: readonly Slice[]) => slices.map(({ partition }) => partition);
-
   it('serves a partition with one record before the next batch of a fuller one', () => {
     const buffer = createRecordBuffer();
     buffer.reset(positions([0, 0], [1, 0], [2, 0]));
@@ -177,6 +222,21 @@ describe('record buffer', () => {
     expect(buffer.take(100)).toEqual([]);
     buffer.done(taken, buffer.generation());
     expect(buffer.take(100)).toMatchObject([{ partition: 0, from: 0 }]);
+  });
+
+  it('commits each partition without a gap, one flush at a time, through rebalances, rewinds and late ends in any order', () => {
+    const step = fc.tuple(
+      fc.constantFrom(...(['add', 'add', 'take', 'take', 'commit', 'commit', 'fail', 'rewind', 'rebalance'] as const)),
+      fc.nat({ max: 2 }),
+      fc.integer({ min: 1, max: 30 }),
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 80, size: 'max' }), (steps) => {
+        const model = createModel();
+        for (const [what, at, count] of steps) model[what](at, count);
+      }),
+      { numRuns: tries(500) },
+    );
   });
 
   it('ignores records of partitions that are not assigned', () => {

@@ -27,6 +27,14 @@ describe('dead letters', () => {
     ['key', { key: Buffer.alloc(15_000_000), value: Buffer.from('v') }, 1],
     ['header', { headers: { large: Buffer.alloc(15_000_000) }, value: Buffer.from('v') }, 1],
     [
+      'repeated header',
+      {
+        headers: { h: Buffer.alloc(9_000) },
+        allHeaders: Array.from({ length: 1_000 }, () => ['h', Buffer.alloc(9_000)] as const),
+      },
+      0,
+    ],
+    [
       'number of headers',
       { headers: Object.fromEntries(Array.from({ length: 1_000 }, (_, i) => [`h${i}`, Buffer.alloc(9_000)])) },
       0,
@@ -58,6 +66,35 @@ describe('dead letters', () => {
     const narrow = createBroker(100_000);
     await narrow.letters([large]);
     expect(narrow.stored.map(({ value }) => value?.length)).toEqual([32_768]);
+  });
+
+  it('keep every header of the record behind a prefix, so that none can take the place of a header of the bridge', async () => {
+    const broker = createBroker(1_000_000);
+    const allHeaders = (
+      [
+        ['reason', 'mine'],
+        ['replay-of', '0/17'],
+        ['truncated-from-bytes', '1'],
+        ['a', '1'],
+        ['__proto__', 'p'],
+        ['a', '2'],
+      ] as const
+    ).map(([name, value]) => [name, Buffer.from(value)] as const);
+    const headers = Object.fromEntries(allHeaders);
+    await broker.letters([{ record: record({ headers, allHeaders }), reason: 'EMPTY', message: 'm' }]);
+    expect(Object.entries(broker.stored[0]!.headers!).map(([name, value]) => [name, String(value)])).toEqual([
+      ['original-reason', 'mine'],
+      ['original-replay-of', '0/17'],
+      ['original-truncated-from-bytes', '1'],
+      ['original-a', '1,2'],
+      ['original-__proto__', 'p'],
+      ['reason', 'EMPTY'],
+      ['message', 'm'],
+      ['source-topic', 't'],
+      ['source-partition', '2'],
+      ['source-offset', '17'],
+    ]);
+    expect(broker.stored[0]!.headers!['original-a']).toEqual([Buffer.from('1'), Buffer.from('2')]);
   });
 
   it('of a batch name its offsets', async () => {

@@ -51,7 +51,7 @@ describe('a stored batch', () => {
     expect(await read(toBatch(Buffer.alloc(0), { count: 0, lastDelta: 7 }))).toEqual({ records: [], nextOffset: 8 });
   });
 
-  it('keeps headers of any name unchanged; the last one of a name counts', async () => {
+  it('keeps headers of any name; the last one of a name counts, and all are kept beside', async () => {
     const headers = [
       ['__proto__', Buffer.from('p')],
       ['a', Buffer.from('1')],
@@ -63,6 +63,14 @@ describe('a stored batch', () => {
       ['__proto__', 'p'],
       ['a', '2'],
     ]);
+    expect(found[0]!.allHeaders?.map(([name, value]) => [name, String(value)])).toEqual([
+      ['__proto__', 'p'],
+      ['a', '1'],
+      ['a', '2'],
+      ['n', ''],
+    ]);
+    const single = toRecordBytes(0, { value: null, headers: headers.slice(0, 2) });
+    expect((await read(toBatch(single, { count: 1 }))).records[0]).not.toHaveProperty('allHeaders');
   });
 
   const one = toRecordBytes(0, { value: Buffer.from('value') });
