@@ -6,6 +6,7 @@ import { PARKED_GRANTS } from './0007-relay-parked/relay-parked';
 import { IDENTITY_GRANTS, toRenamedColumns } from './0011-identity/identity';
 import { SPELLING_GRANTS } from './0012-producer-spells/producer-spells';
 import { LIMIT_GRANTS } from './0013-neighbours/account-limits';
+import { SEND_VIEW_GRANTS } from './0013-neighbours/send-view';
 
 /** Grants of the migrations after 0002. */
 const LATER: readonly Readonly<Record<string, Grants>>[] = [
@@ -14,6 +15,7 @@ const LATER: readonly Readonly<Record<string, Grants>>[] = [
   PARKED_GRANTS,
   SPELLING_GRANTS,
   LIMIT_GRANTS,
+  SEND_VIEW_GRANTS,
 ];
 
 const LISTED = /^(\w+) \(([^)]*)\)$/;

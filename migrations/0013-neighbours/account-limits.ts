@@ -16,8 +16,7 @@ export const LIMIT_GRANTS: Readonly<Record<string, Grants>> = {
 const viewOnOracle = (limits: string): string => `CREATE OR REPLACE VIEW V_LOGIN_USER AS
 SELECT USERNAME, APP_ID, EXT_CODE, ROLE, ENABLED, CREATED_AT, KEY_ROTATED_AT${limits} FROM LOGIN_USER`;
 
-/** The limits of each account over HTTP. */
-export const limitsOnPostgres = (): MigrationStatements => ({
+const onPostgres = (): MigrationStatements => ({
   up: [
     `ALTER TABLE login_user ADD rate_messages int CHECK (rate_messages > 0), ADD rate_bytes bigint CHECK (rate_bytes > 0),
        ADD max_pending int CHECK (max_pending > 0)`,
@@ -26,7 +25,7 @@ export const limitsOnPostgres = (): MigrationStatements => ({
   down: ['ALTER TABLE login_user DROP rate_messages, DROP rate_bytes, DROP max_pending'],
 });
 
-export const limitsOnOracle = (mapping: ExchangeMapping): MigrationStatements => ({
+const onOracle = (mapping: ExchangeMapping): MigrationStatements => ({
   up: [
     `ALTER TABLE LOGIN_USER ADD (RATE_MESSAGES NUMBER(10) CONSTRAINT LOGIN_USER_MESSAGES_CK CHECK (RATE_MESSAGES > 0),
   RATE_BYTES NUMBER(19) CONSTRAINT LOGIN_USER_BYTES_CK CHECK (RATE_BYTES > 0),
@@ -45,3 +44,6 @@ export const limitsOnOracle = (mapping: ExchangeMapping): MigrationStatements =>
     ),
   ],
 });
+
+/** Gives each account limits over HTTP. */
+export const createLimits = { pg: onPostgres, oracledb: onOracle };

@@ -1,6 +1,9 @@
 import type { ExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import type { MigrationStatements } from '../statements';
-import { limitsOnOracle, limitsOnPostgres } from './account-limits';
+import { createLimits } from './account-limits';
+import { createComments } from './comments';
+import { refuseLargeObjects } from './large-objects';
+import { createSendView } from './send-view';
 
 /** Joins the parts of a migration. The way back undoes the last part first. */
 const inOrder = (parts: readonly MigrationStatements[]): MigrationStatements => ({
@@ -10,6 +13,8 @@ const inOrder = (parts: readonly MigrationStatements[]): MigrationStatements => 
 
 /** What applications that share the database need to leave each other room. */
 export const createNeighbours = {
-  pg: (): MigrationStatements => inOrder([limitsOnPostgres()]),
-  oracledb: (mapping: ExchangeMapping): MigrationStatements => inOrder([limitsOnOracle(mapping)]),
+  pg: (): MigrationStatements =>
+    inOrder([createLimits.pg(), createSendView.pg(), refuseLargeObjects.pg(), createComments.pg()]),
+  oracledb: (mapping: ExchangeMapping): MigrationStatements =>
+    inOrder([createLimits.oracledb(mapping), createSendView.oracledb(mapping), createComments.oracledb()]),
 };

@@ -25,7 +25,7 @@ const sources = folders
   .filter((name) => ['services', 'shared'].includes(name))
   .map(sourcesBelow)
   .join('\n');
-const producer = sourcesBelow(join('services', 'producer'));
+const producer = [join('services', 'producer'), join('shared', 'http')].map(sourcesBelow).join('\n');
 
 /** The names of a union of texts, in their order. */
 const unionOf = (name) => {

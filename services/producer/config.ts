@@ -36,9 +36,14 @@ export const producerConfig = defineConfig(
     }),
     HTTP_HEADER_LIMIT_BYTES: integer({ doc: 'Longest request head.', default: '16384', min: 1024, max: 1_048_576 }),
     HTTP_REQUEST_TIMEOUT_MS: integer({
-      doc: 'A request that has not arrived completely after this time is refused (408).',
+      doc: 'A request that has not arrived completely after this time, or up to 5 s later, is refused (408).',
       default: '30000',
       min: 100,
+    }),
+    HTTP_CONNECTIONS_PER_ADDRESS: integer({
+      doc: 'Connections that one address may hold open; more are closed at once. A load balancer is one address; 0: any number.',
+      default: '1000',
+      min: 0,
     }),
     HTTP_ANSWER_TIMEOUT_MS: integer({
       doc: 'Without an acknowledgement from Kafka after this time, the answer is 503.',

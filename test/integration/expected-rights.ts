@@ -70,6 +70,7 @@ const ON_POSTGRES: Rights = {
   consumer_member: { sms_relay: MEMBERS, sms_archiver: MEMBERS, sms_administrator: 'SELECT' },
   archive_run: { sms_archiver: 'INSERT SELECT UPDATE', ...CLEAR },
   archive_lock: { sms_archiver: 'SELECT UPDATE(only_row)', sms_administrator: 'SELECT' },
+  v_send_t: { sms_application: `${MESSAGE} SELECT`, sms_customer_service: `${MESSAGE} SELECT` },
   v_send_t_log: LOOK,
   v_receive_t: LOOK,
   client_sms_send: {
@@ -96,7 +97,7 @@ const toOracle = (rights: Rights): Rights => {
     for (const [role, text] of Object.entries(roles)) {
       const whole = text.replace(/SELECT\([^)]*\)/, 'SELECT');
       const target = relation === 'login_user' && role !== 'sms_producer' ? 'v_login_user' : relation;
-      translated[target]![role] = whole === 'SELECT' ? 'READ' : whole;
+      translated[target]![role] = whole === 'SELECT' || target === 'v_send_t' ? whole.replace('SELECT', 'READ') : whole;
     }
   }
   return translated;

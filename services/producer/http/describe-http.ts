@@ -9,6 +9,7 @@ const OPTIONS = {
   bodyLimitBytes: 1,
   headerLimitBytes: 1,
   requestTimeoutMs: 1,
+  connectionsPerAddress: 0,
   requestsPerSecond: 0,
   drainMs: 1,
   refusalPauseMs: 0,
@@ -25,6 +26,7 @@ export const describeHttp = async (): Promise<unknown> => {
     },
     onAnswered: () => undefined,
     onProblem: () => undefined,
+    onRefused: () => undefined,
   });
   try {
     return app.swagger();

@@ -1,7 +1,6 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
-import type { Socket } from 'node:net';
 import { hasZodFastifySchemaValidationErrors, type ZodFastifySchemaValidationError } from 'fastify-type-provider-zod';
-import { isRetryable } from '../../../shared/errors';
+import { BridgeError, isRetryable } from '../../../shared/errors';
 import type { OverLimit } from '../core/application-limits';
 
 /** The content of an error response. */
@@ -86,6 +85,12 @@ const UNAVAILABLE: HttpProblem = {
   message: 'the platform cannot do this at the moment; try again a little later',
 };
 
+const BUSY: HttpProblem = {
+  status: 503,
+  code: 'MESSAGE_BUSY',
+  message: 'another session of the database holds this message; try again a little later',
+};
+
 const INTERNAL: HttpProblem = {
   status: 500,
   code: 'INTERNAL',
@@ -107,6 +112,7 @@ const toParameterProblem = ({ validation: [issue] }: { validation: readonly ZodF
  */
 export const toHttpProblem = (error: unknown): HttpProblem => {
   if (error instanceof HttpRefusal) return error.problem;
+  if (error instanceof BridgeError && error.code === BUSY.code) return BUSY;
   if (isRetryable(error)) return UNAVAILABLE;
   const { code = '', statusCode = 500 } = (error ?? {}) as FrameworkError;
   const known = FRAMEWORK[code];
@@ -120,26 +126,6 @@ export const toHttpProblem = (error: unknown): HttpProblem => {
     };
   }
   return INTERNAL;
-};
-
-const CONNECTION_PROBLEMS: Readonly<Record<string, HttpProblem>> = {
-  HPE_HEADER_OVERFLOW: { status: 431, code: 'HEADERS_TOO_LARGE', message: 'the request head is too large' },
-  ERR_HTTP_REQUEST_TIMEOUT: { status: 408, code: 'REQUEST_TIMEOUT', message: 'the request took too long to arrive' },
-};
-
-/** Replies on the bare connection to bytes that are not HTTP, and closes it. */
-export const answerClientError = (error: { readonly code?: string }, socket: Socket): void => {
-  if (error.code === 'ECONNRESET' || socket.destroyed) return;
-  const fallback: HttpProblem = { status: 400, code: 'REQUEST_INVALID', message: 'this is not a valid HTTP request' };
-  const problem = CONNECTION_PROBLEMS[error.code ?? ''] ?? fallback;
-  const body = JSON.stringify(toErrorBody(problem));
-  if (socket.writable) {
-    socket.write(
-      `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\nContent-Type: application/json; charset=utf-8\r\n` +
-        `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-    );
-  }
-  socket.destroySoon();
 };
 
 const NO_EXPECTATION = toErrorBody({

@@ -4,26 +4,32 @@ import swagger from '@fastify/swagger';
 import fastify, { type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { messageOf } from '../../../shared/errors';
+import { answerClientError, METHOD_UNKNOWN } from '../../../shared/http/answer-client-error';
+import { guardConnections } from '../../../shared/http/guard-connections';
+import { type ServerTls, toServerOptions, toTlsOptions } from '../../../shared/http/server-options';
 import { type AdmitBody, acceptJson } from './accept-json';
 import type { Caller } from './authenticate';
 import type { HttpApp } from './http-app';
 import {
-  answerClientError,
   answerExpectation,
+  HttpRefusal,
   RETRY_AFTER_SECONDS,
   toErrorBody,
   toHttpProblem,
   toLimitRefusal,
 } from './http-errors';
 import { OPENAPI } from './openapi-document';
+import { collectMethods } from './refuse-methods';
 
 export type HttpOptions = {
   readonly host: string;
   readonly port: number;
-  readonly tls: { readonly cert: string; readonly key: string } | undefined;
+  readonly tls: ServerTls | undefined;
   readonly bodyLimitBytes: number;
   readonly headerLimitBytes: number;
   readonly requestTimeoutMs: number;
+  /** 0: unlimited */
+  readonly connectionsPerAddress: number;
   /** 0: unlimited */
   readonly requestsPerSecond: number;
   readonly drainMs: number;
@@ -39,9 +45,13 @@ export type HttpDeps = {
   readonly onAnswered: (route: string, status: number, ms: number) => void;
   /** Gets each response of 5xx, without the request's content. */
   readonly onProblem: (route: string, status: number, error: string) => void;
+  /** Gets the address of each connection that is one too many. */
+  readonly onRefused: (address: string) => void;
 };
 
 const LONGEST_PARAMETER = 256;
+const MOST_HEADERS = 100;
+const TOO_MANY_HEADERS = { status: 431, code: 'HEADERS_TOO_LARGE', message: `more than ${MOST_HEADERS} headers` };
 
 const routeOf = (request: FastifyRequest): string => `${request.method} ${request.routeOptions?.url ?? 'unknown'}`;
 
@@ -57,7 +67,9 @@ const answerErrors = (app: HttpApp, { refusalPauseMs }: HttpOptions, { onProblem
   });
   app.setNotFoundHandler((request, reply) => {
     const message = `there is nothing at ${request.method} on this address; see /openapi.json`;
-    return reply.code(404).send(toErrorBody({ status: 404, code: 'ROUTE_UNKNOWN', message }));
+    const unknown = { status: 404, code: 'ROUTE_UNKNOWN', message };
+    const problem = app.supportedMethods.includes(request.method) ? unknown : METHOD_UNKNOWN;
+    return reply.code(problem.status).send(toErrorBody(problem));
   });
 };
 
@@ -89,13 +101,9 @@ const registerV1 = (app: HttpApp, options: HttpOptions, deps: HttpDeps): void =>
 /** Creates the server, which does not listen yet. */
 export const createHttpServer = async (options: HttpOptions, deps: HttpDeps): Promise<HttpApp> => {
   const { tls } = options;
-  const http = {
-    maxHeaderSize: options.headerLimitBytes,
-    // Node checks for overdue requests only at this interval.
-    connectionsCheckingInterval: Math.min(30_000, options.requestTimeoutMs),
-  };
+  const http = toServerOptions({ headerBytes: options.headerLimitBytes, requestTimeoutMs: options.requestTimeoutMs });
   const app = fastify({
-    ...(tls === undefined ? { http } : { https: { ...http, ...tls } }),
+    ...(tls === undefined ? { http } : { https: { ...http, ...toTlsOptions(tls) } }),
     logger: false,
     bodyLimit: options.bodyLimitBytes,
     requestTimeout: options.requestTimeoutMs,
@@ -113,14 +121,20 @@ export const createHttpServer = async (options: HttpOptions, deps: HttpDeps): Pr
   app.server.on('checkExpectation', answerExpectation);
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
+  app.addHook('onRequest', async (request) => {
+    if (request.raw.rawHeaders.length > 2 * MOST_HEADERS) throw new HttpRefusal(TOO_MANY_HEADERS);
+  });
   acceptJson(app, deps.admitBody);
   answerErrors(app, options, deps);
   app.addHook('onResponse', async (request, reply) => {
     deps.onAnswered(routeOf(request), reply.statusCode, reply.elapsedTime);
   });
   await app.register(swagger, OPENAPI);
+  const refuseOtherMethods = collectMethods(app);
   registerV1(app, options, deps);
   app.get('/openapi.json', { schema: { hide: true } as object }, async () => app.swagger());
+  await app.after();
+  refuseOtherMethods();
   await app.ready();
   return app;
 };
@@ -134,11 +148,15 @@ export const openHttpServer = async (
   deps: HttpDeps,
 ): Promise<{ readonly address: string; readonly close: () => Promise<void> }> => {
   const app = await createHttpServer(options, deps);
+  const cutAll = guardConnections(app.server, {
+    perAddress: options.connectionsPerAddress,
+    onRefused: deps.onRefused,
+  });
   const address = await app.listen({ host: options.host, port: options.port });
   return {
     address,
     close: async () => {
-      const cut = setTimeout(() => app.server.closeAllConnections(), options.drainMs);
+      const cut = setTimeout(cutAll, options.drainMs);
       try {
         await app.close();
       } finally {

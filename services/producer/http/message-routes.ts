@@ -135,7 +135,13 @@ const CANCEL = {
   querystring: cancelQuerySchema,
   ...responses(
     { 200: cancelledSchema },
-    { ...ADDRESS_PROBLEMS, 400: ['FIELD_INVALID', 'ADDRESS_INVALID'], 404: ['MESSAGE_UNKNOWN'], 409: ['TOO_LATE'] },
+    {
+      ...ADDRESS_PROBLEMS,
+      400: ['FIELD_INVALID', 'ADDRESS_INVALID'],
+      404: ['MESSAGE_UNKNOWN'],
+      409: ['TOO_LATE'],
+      503: ['MESSAGE_BUSY'],
+    },
   ),
 };
 

@@ -1,3 +1,4 @@
+import { SAFE_HEADERS } from '../../../shared/http/answer-client-error';
 import { callRaw } from '../../support/http-call';
 import { BILLING, call, createProducerWorld, openTestServer, PORTAL, post } from './producer-world';
 
@@ -250,6 +251,7 @@ describe('the HTTP interface', () => {
     const answers = await Promise.all([
       call(address, '/v2/messages', { method: 'POST', body: '{}' }),
       call(address, '/v1/messages', { method: 'PUT', body: '{}' }),
+      call(address, '/v1/messages/a', { method: 'PROPFIND' }),
       call(address, '/%ff'),
       call(address, `/v1/messages/${'a'.repeat(300)}`),
       call(address, '/v1/messages/a%20b'),
@@ -262,7 +264,8 @@ describe('the HTTP interface', () => {
     ]);
     expect(answers.map(({ status, body }) => [status, body.error.code, body.error.field])).toEqual([
       [404, 'ROUTE_UNKNOWN', undefined],
-      [404, 'ROUTE_UNKNOWN', undefined],
+      [405, 'METHOD_NOT_ALLOWED', undefined],
+      [501, 'METHOD_UNKNOWN', undefined],
       [400, 'ADDRESS_INVALID', undefined],
       [414, 'ADDRESS_TOO_LONG', undefined],
       [404, 'MESSAGE_UNKNOWN', undefined],
@@ -273,12 +276,35 @@ describe('the HTTP interface', () => {
       [400, 'FIELD_INVALID', 'aftr'],
       [400, 'CURSOR_INVALID', 'after'],
     ]);
+    for (const { headers } of answers) expect(headers).toMatchObject(SAFE_HEADERS);
+  });
+
+  it.each([
+    ['/v1/messages', 'POST'],
+    ['/v1/messages/a', 'DELETE, GET, HEAD'],
+    ['/v1/received', 'GET, HEAD'],
+    ['/v1/received/a/ack', 'POST'],
+    ['/openapi.json', 'GET, HEAD'],
+  ])('names the methods of %s to any caller that uses another one', async (path, allow) => {
+    const { status, headers } = await call(address, path, { method: 'PATCH', key: null, body: 'no JSON' });
+    expect([status, headers.allow]).toEqual([405, allow]);
+    expect((await call(address, path, { method: 'OPTIONS', key: null })).headers.allow).toBe(allow);
+  });
+
+  it('lets no answer be stored or interpreted', async () => {
+    const { messageId } = (await post(address, MESSAGE)).body;
+    for (const path of [`/v1/messages/${messageId}`, '/v1/received', '/openapi.json', '/nothing', '/%ff'])
+      expect((await call(address, path)).headers).toMatchObject(SAFE_HEADERS);
   });
 
   it('answers bytes that are no HTTP, and headers that are too large', async () => {
     expect(await callRaw(address, 'HELLO\r\n\r\n')).toMatch(/^HTTP\/1.1 400 .*"code":"REQUEST_INVALID"/s);
     const head = `GET /v1/received HTTP/1.1\r\nHost: x\r\nX-Long: ${'x'.repeat(20_000)}\r\n\r\n`;
     expect(await callRaw(address, head)).toMatch(/^HTTP\/1.1 431 .*"code":"HEADERS_TOO_LARGE"/s);
+    const many = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`x-${index}`, 'x']));
+    expect((await call(address, '/v1/received', { headers: many })).body.error.code).toBe('HEADERS_TOO_LARGE');
+    const unknown = await callRaw(address, 'BREW /v1/received HTTP/1.1\r\nHost: x\r\n\r\n');
+    expect(unknown).toMatch(/^HTTP\/1.1 501 .*cache-control: no-store\r\n.*"code":"METHOD_UNKNOWN"/s);
   });
 
   it('shows a message of its application from the ledger, or from its own memory of recent ones', async () => {

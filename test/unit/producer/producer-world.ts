@@ -75,6 +75,7 @@ type World = ReturnType<typeof createProducerWorld>;
 export const openTestServer = async (world: World, options: Partial<HttpOptions> = {}) => {
   const answers: string[] = [];
   const troubles: string[] = [];
+  const refused: string[] = [];
   const recall = (appId: string, id: string) => {
     const message = world.memory.message(appId, id);
     return message?.acknowledged ? message : undefined;
@@ -90,6 +91,7 @@ export const openTestServer = async (world: World, options: Partial<HttpOptions>
       tls: undefined,
       bodyLimitBytes: 1_048_576,
       headerLimitBytes: 16_384,
+      connectionsPerAddress: 0,
       requestTimeoutMs: 30_000,
       requestsPerSecond: 0,
       drainMs: 2_000,
@@ -146,9 +148,10 @@ export const openTestServer = async (world: World, options: Partial<HttpOptions>
       },
       onAnswered: (route, status) => void answers.push(`${route} ${status}`),
       onProblem: (route, status, error) => void troubles.push(`${route} ${status} ${error}`),
+      onRefused: (from) => void refused.push(from),
     },
   );
-  return { ...server, answers, troubles };
+  return { ...server, answers, troubles, refused };
 };
 
 type CallOptions = Omit<NonNullable<Parameters<typeof callAs>[2]>, 'key'>;
