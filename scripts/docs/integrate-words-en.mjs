@@ -128,7 +128,7 @@ const HTTP_CODES = {
   UNCONFIRMED: ['Kafka did not acknowledge in time: the listed `messageIds` may or may not be on their way', SAME_ID],
   MESSAGE_BUSY: ['another session of the database holds the message at this moment', SAME_ID],
   OVERLOADED: [
-    'too many messages wait for Kafka; nothing of this request was sent',
+    'Kafka is unreachable, or too many messages wait for it; nothing of this request was sent',
     'again, with the same id, after Retry-After',
   ],
   UNAVAILABLE: ['Kafka or the database does not answer; see Retry-After', SAME_ID],

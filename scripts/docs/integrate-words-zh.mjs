@@ -95,7 +95,7 @@ const HTTP_CODES = {
   REQUEST_INVALID: ['不是合法的 HTTP 请求', AS_IT_IS],
   UNCONFIRMED: ['Kafka 未及时确认：`messageIds` 所列的短信可能已在发送途中，也可能没有', SAME_ID],
   MESSAGE_BUSY: ['此刻数据库的另一会话占有该短信', SAME_ID],
-  OVERLOADED: ['等待 Kafka 的短信过多；本次请求的短信均未发送', '按 Retry-After 等待后，用同一标识重发'],
+  OVERLOADED: ['Kafka 无法连接，或等待它的短信过多；本次请求的短信均未发送', '按 Retry-After 等待后，用同一标识重发'],
   UNAVAILABLE: ['Kafka 或数据库没有应答，见 Retry-After', SAME_ID],
   INTERNAL: ['意外错误，已记入日志', SAME_ID],
 };

@@ -1,5 +1,5 @@
 import type { SmsSend } from '../../shared/avro/records';
-import { BridgeError } from '../../shared/errors';
+import { BridgeError, isUnsent } from '../../shared/errors';
 import { failed, ok, type Result } from '../../shared/result';
 import { toMessageKey } from '../../shared/sms/message-key';
 import type { SendProblem, ValidSend } from '../../shared/sms/validate-send';
@@ -44,8 +44,8 @@ export type AcceptPorts = {
   /**
    * Resolves when Kafka has acknowledged all records except those that it will never take. Returns
    * the latter with the reason, by `toMessageKey`.
-   * @throws BridgeError retryable: PENDING_SHARE_FULL or TOO_MANY_PENDING if nothing was sent;
-   *   after any other some of the records may have been stored
+   * @throws BridgeError retryable: PENDING_SHARE_FULL, TOO_MANY_PENDING or `unsent` if nothing was
+   *   sent; after any other some of the records may have been stored
    */
   readonly publish: (publications: readonly Publication[]) => Promise<ReadonlyMap<string, Refusal>>;
   readonly now: () => number;
@@ -71,7 +71,7 @@ export type AcceptOutcome =
   | { readonly kind: 'conflict'; readonly refusal: Refusal }
   /** nothing was sent, because too many messages of this application wait */
   | { readonly kind: 'limited'; readonly over: OverLimit }
-  /** nothing was sent, because too many messages of all applications wait */
+  /** nothing was sent, because too many messages of all applications wait or no broker answers */
   | { readonly kind: 'overloaded' }
   /** it is unknown whether Kafka has them. A repetition with the same ids is safe */
   | { readonly kind: 'unconfirmed'; readonly messageIds: readonly string[]; readonly error: unknown };
@@ -148,7 +148,9 @@ const conflictOf = (
 const toFailure = (error: unknown, messageIds: readonly string[]): AcceptOutcome => {
   const code = error instanceof BridgeError ? error.code : undefined;
   if (code === 'PENDING_SHARE_FULL') return { kind: 'limited', over: SHARE_FULL };
-  return code === 'TOO_MANY_PENDING' ? { kind: 'overloaded' } : { kind: 'unconfirmed', messageIds, error };
+  return code === 'TOO_MANY_PENDING' || isUnsent(error)
+    ? { kind: 'overloaded' }
+    : { kind: 'unconfirmed', messageIds, error };
 };
 
 /**

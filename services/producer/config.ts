@@ -13,7 +13,7 @@ export const producerConfig = defineConfig(
     ...databaseVariables,
     ...messageVariables,
     ACCOUNTS_REFRESH_SECONDS: integer({
-      doc: 'How often LOGIN_USER is read again. A disabled account and an old key stop working after this time at most. A new account or key works after this time, at latest; one that is not known yet is looked up at once, but not more than once a second for all callers.',
+      doc: 'How often LOGIN_USER is read again. A disabled account and an old key stop working after this time at most; a new account or key works after 1 s at most.',
       default: '1',
       min: 1,
       max: 3600,

@@ -113,7 +113,8 @@ export type RecordSink = {
   /**
    * Resolves when all in-sync replicas have acknowledged every record. After a rejection some
    * records may have been stored. Safe to call concurrently.
-   * @throws BridgeError KAFKA_UNAVAILABLE (retryable), KAFKA_REJECTED (not retryable)
+   * @throws BridgeError KAFKA_UNAVAILABLE (retryable), KAFKA_REJECTED (not retryable); `unsent` if
+   *   none of the records was sent
    */
   readonly publish: (records: readonly OutgoingRecord[]) => Promise<void>;
   /** For /health/ready: the problem of the last publish; undefined when it was acknowledged. */

@@ -1,4 +1,4 @@
-import { BridgeError } from '../errors';
+import { BridgeError, isUnsent, toldAs } from '../errors';
 import type { OutgoingRecord } from './ports';
 
 /**
@@ -107,8 +107,13 @@ export const createSendQueue = (send: (records: readonly OutgoingRecord[]) => Pr
      */
     publish: async (records: readonly OutgoingRecord[]): Promise<void> => {
       const outcomes = await Promise.allSettled(toPieces(records).map(enqueue));
-      const failed = outcomes.find((outcome) => outcome.status === 'rejected');
-      if (failed !== undefined) throw failed.reason;
+      const failures = outcomes.flatMap((outcome) =>
+        outcome.status === 'rejected' ? [outcome.reason as unknown] : [],
+      );
+      const [first] = failures;
+      if (first === undefined) return;
+      const noneSent = failures.length === outcomes.length && failures.every(isUnsent);
+      throw first instanceof BridgeError && isUnsent(first) && !noneSent ? toldAs(first, 'unknown') : first;
     },
     /** Resolves when nothing is queued or in flight. */
     drain: async (): Promise<void> => {

@@ -54,6 +54,23 @@ describe(FILE, () => {
     expect(names).toContain('sendMessages');
   });
 
+  it('lists for each operation every status that any request can have', () => {
+    for (const { operationId, responses } of operations)
+      expect([operationId, ...Object.keys(responses)]).toEqual(
+        expect.arrayContaining([operationId, '400', '401', '403', '408', '417', '429', '431', '500', '503']),
+      );
+  });
+
+  it('has each schema once', () => {
+    const { schemas } = document.components;
+    const texts = Object.values(schemas).map((schema) => JSON.stringify(schema));
+    expect(texts).toHaveLength(new Set(texts).size);
+    for (const { responses } of operations)
+      expect(JSON.stringify(responses)).not.toMatch(
+        /"schema":\{(?!"\$ref"|"anyOf":\[\{"\$ref"|"type":"(string|integer)")/,
+      );
+  });
+
   it('has the codes of docs/integrate.md, each with its status', () => {
     const inTables = [
       ...rowsOf('http').map(([status, code]) => `${status} ${code}`),

@@ -97,6 +97,27 @@ onOneEngine('the producer while Kafka or the database is down', (engine) => {
     );
   });
 
+  it('names ids only of messages that may be on their way: what waited behind them is never sent', async () => {
+    producer.kafkaProxy.set('cut');
+    const batch = (name: string) =>
+      post(producer.address, KEYS.billing, {
+        messages: Array.from({ length: 1000 }, (_, index) => ({ ...MESSAGE, messageId: `${name}-${index}` })),
+      });
+    const answers = await Promise.all(['a', 'b', 'c', 'd'].map(batch));
+    const unconfirmed = answers.filter(({ body }) => body.error.code === 'UNCONFIRMED');
+    expect(unconfirmed.length).toBeLessThan(3);
+    for (const { status, body } of answers) {
+      expect(status).toBe(503);
+      if (body.error.code !== 'UNCONFIRMED')
+        expect(body.error).toEqual({ code: 'OVERLOADED', message: expect.any(String) });
+    }
+    producer.kafkaProxy.set('pass');
+    await waitUntil('it sends again', async () => (await send()).status === 202);
+    const sent = new Set((await world.sent()).map(({ message }) => message.messageId[0]));
+    for (const { body } of unconfirmed) sent.delete(body.error.messageIds[0][0]);
+    expect([...sent].filter((name) => 'abcd'.includes(name!))).toEqual([]);
+  });
+
   it('cancels while Kafka is down, and announces it when Kafka is back', async () => {
     const [row] = await insertRows(world, 'row', 1);
     await waitUntil('the row is queued', async () => (await world.statusOf(row!)) === 'QUEUED');

@@ -46,8 +46,9 @@ export const acceptJson = (app: HttpApp, admitBody: AdmitBody): void => {
     };
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => {
-    if (body.length === 0) return undefined;
-    if (request.caller) refuseOver(await admitBody(request.caller.appId, body.length));
+    // Without a caller there is no route: the body does not matter.
+    if (body.length === 0 || !request.caller) return undefined;
+    refuseOver(await admitBody(request.caller.appId, body.length));
     const encoding = request.headers['content-encoding'];
     if (encoding !== undefined && encoding !== 'identity')
       throw new HttpRefusal({

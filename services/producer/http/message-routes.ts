@@ -84,7 +84,8 @@ const UNKNOWN_MESSAGE = new HttpRefusal({
 const OVERLOADED = new HttpRefusal({
   status: 503,
   code: 'OVERLOADED',
-  message: 'too many messages wait for Kafka; nothing of this request was sent, so repeat it after Retry-After',
+  message:
+    'Kafka takes no more messages at the moment; nothing of this request was sent, so repeat it after Retry-After',
 });
 
 const TAGS = ['messages'];

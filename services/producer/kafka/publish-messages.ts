@@ -1,6 +1,6 @@
 import type { Codec } from '../../../shared/avro/codec-port';
 import type { SmsSend } from '../../../shared/avro/records';
-import { BridgeError, messageOf } from '../../../shared/errors';
+import { BridgeError, messageOf, toldAs } from '../../../shared/errors';
 import { countAlike, decideBlame } from '../../../shared/faults/judge-fault';
 import type { OutgoingRecord, RecordSink } from '../../../shared/kafka/ports';
 import { toMessageKey } from '../../../shared/sms/message-key';
@@ -88,7 +88,10 @@ export const createPublishMessages = (
       return [];
     } catch (error) {
       if (!isRefused(error)) throw error;
-      return isolatePoison(encoded, error, { attempt: publish, isPoison: isRefused });
+      return isolatePoison(encoded, error, { attempt: publish, isPoison: isRefused }).catch((later: unknown) => {
+        // halves before it were stored
+        throw later instanceof BridgeError ? toldAs(later, 'unknown') : later;
+      });
     }
   };
 

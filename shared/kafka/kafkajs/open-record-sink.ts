@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
 import type { Logger } from 'pino';
-import { BridgeError } from '../../errors';
+import { BridgeError, toldAs } from '../../errors';
 import { withTimeout } from '../../timing/timeout';
 import type { OutgoingRecord, RecordSink } from '../ports';
 import { createSendQueue } from '../send-queue';
@@ -72,7 +72,8 @@ export const openRecordSink = async (
       const error = toKafkaError(cause);
       problem = error.retryable ? error.message : undefined;
       logger.warn({ err: error.message, code: error.code, records: records.length }, 'publishing failed');
-      throw error;
+      // without a producer nothing left the process, and nothing will
+      throw used === undefined ? toldAs(error, 'none') : error;
     }
   };
   const disconnect = async (): Promise<void> => {

@@ -74,4 +74,17 @@ describe('the send queue', () => {
     await queue.drain();
     expect(broker.texts()).toEqual(['a', 'b', 'c']);
   });
+
+  it('says that nothing was sent only if that holds for every request of the caller', async () => {
+    const errors = [true, true, false, true].map(
+      (unsent) => new BridgeError('KAFKA_UNAVAILABLE', 'no broker', { retryable: true, unsent }),
+    );
+    const broker = createBroker(() => errors.shift());
+    const queue = createSendQueue(broker.send);
+    const unsent = () => queue.publish(records('a', 1_001)).catch((error: BridgeError) => [error.code, error.unsent]);
+    expect(await unsent()).toEqual(['KAFKA_UNAVAILABLE', true]);
+    expect(await unsent()).toEqual(['KAFKA_UNAVAILABLE', undefined]);
+    errors.push(new BridgeError('KAFKA_UNAVAILABLE', 'no broker', { retryable: true, unsent: true }));
+    expect(await unsent()).toEqual(['KAFKA_UNAVAILABLE', undefined]);
+  });
 });

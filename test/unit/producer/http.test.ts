@@ -249,7 +249,7 @@ describe('the HTTP interface', () => {
 
   it('answers in JSON for unknown paths and methods too', async () => {
     const answers = await Promise.all([
-      call(address, '/v2/messages', { method: 'POST', body: '{}' }),
+      call(address, '/v2/messages', { method: 'POST', body: '{' }),
       call(address, '/v1/messages', { method: 'PUT', body: '{}' }),
       call(address, '/v1/messages/a', { method: 'PROPFIND' }),
       call(address, '/%ff'),

@@ -95,6 +95,19 @@ describe('validation of a message', () => {
     });
   });
 
+  it.each<[Partial<SmsSend>, string, string]>([
+    [{ createdAt: NOW + 24 * HOUR + 1 }, 'createdAt', 'more than 24 h ahead of now'],
+    [{ createdAt: 1 }, 'createdAt', 'not before 2001'],
+    [{ expiresAt: NOW - HOUR }, 'expiresAt', 'must be after createdAt'],
+    [{ expiresAt: NOW + 73 * HOUR }, 'expiresAt', 'at most 72 h after createdAt'],
+    [{ scheduledAt: NOW + HOUR, expiresAt: NOW + HOUR }, 'expiresAt', 'must be after scheduledAt'],
+    [{ scheduledAt: NOW + HOUR, expiresAt: NOW + 74 * HOUR }, 'expiresAt', 'at most 72 h after scheduledAt'],
+  ])('names the condition of VALIDITY_INVALID that %j breaks', (times, field, text) => {
+    expect(validateSend(message(times), application, limits, NOW)).toMatchObject({
+      problem: { code: 'VALIDITY_INVALID', field, message: expect.stringContaining(text) },
+    });
+  });
+
   it.each<[keyof SmsSend, string]>([
     ['createdAt', 'VALIDITY_INVALID'],
     ['scheduledAt', 'SCHEDULE_INVALID'],
