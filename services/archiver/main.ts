@@ -10,7 +10,9 @@ import { startArchiver } from './wiring/start-archiver';
 void runService(archiverConfig, async (context) => {
   const { config, logger } = context;
   const mapping = loadExchangeMapping(config.EXCHANGE_FILE);
-  const { db, sink, codecs, kafka, topics } = await openConnections('archiver', context);
+  const { db, sink, codecs, kafka, topics } = await openConnections('archiver', context, {
+    needs: ['receivedAck', 'received', 'status', 'deadLetter'],
+  });
   return startArchiver(context, {
     db,
     mapping,

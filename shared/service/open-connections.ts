@@ -17,6 +17,23 @@ import { waitForCodecs } from './wait-for-codecs';
 type ConnectionConfig = ConfigOf<typeof databaseVariables> &
   ConfigOf<typeof kafkaVariables> & { readonly INSTANCE_ID: string };
 
+const CHECK_MS = 1_000;
+
+/** Shows in /health/ready whether Kafka and the database work, also while nothing happens. */
+export const watchConnections = (
+  { defer, ready }: Pick<ServiceContext<unknown>, 'defer' | 'ready'>,
+  { db, sink }: Pick<Connections, 'db' | 'sink'>,
+  decides: { readonly database: boolean },
+): void => {
+  ready('kafka', sink.problem);
+  ready('database', db.vital.problem, { decides: decides.database });
+  const checks = setInterval(() => {
+    void sink.check();
+    void db.vital.check();
+  }, CHECK_MS);
+  defer('checks', () => clearInterval(checks));
+};
+
 export type Connections = {
   readonly db: Database;
   readonly codecs: Codecs;
@@ -34,9 +51,17 @@ export type Connections = {
 export const openConnections = async (
   service: string,
   context: Pick<ServiceContext<ConnectionConfig>, 'config' | 'logger' | 'defer' | 'signal' | 'ready'>,
-  { lockTimeoutMs, ...sinkOptions }: { readonly deadlineMs?: number; readonly lockTimeoutMs?: number } = {},
+  options: {
+    /** without one of these topics the service is not ready */
+    readonly needs: readonly (keyof TopicNames)[];
+    /** false: the service does its main work without the database */
+    readonly needsDatabase?: boolean;
+    readonly deadlineMs?: number;
+    readonly lockTimeoutMs?: number;
+  },
 ): Promise<Connections> => {
   const { config, logger, defer } = context;
+  const { needs, needsDatabase = true, lockTimeoutMs, ...sinkOptions } = options;
   const topics = toTopicNames(config.TOPIC_PREFIX);
   const settings = toDatabaseSettings(config, `${service} ${config.INSTANCE_ID}`);
   const db = openDatabase({ ...settings, ...(lockTimeoutMs === undefined ? {} : { lockTimeoutMs }) });
@@ -52,8 +77,9 @@ export const openConnections = async (
     context,
   );
   const kafka = createKafka(toKafkaSettings(config, `${service}-${config.INSTANCE_ID}`), logger);
-  const sink = await openRecordSink(kafka, { logger, ...sinkOptions });
+  const sink = await openRecordSink(kafka, { logger, topics: needs.map((topic) => topics[topic]), ...sinkOptions });
   defer('sink', sink.close);
+  watchConnections(context, { db, sink }, { database: needsDatabase });
   await refuseCharacterSet(db);
   await warnAnswersInDatabase(db, service, logger);
   return { db, codecs, kafka, sink, topics };

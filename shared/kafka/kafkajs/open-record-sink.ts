@@ -3,6 +3,7 @@ import type { Kafka } from 'kafkajs';
 import type { Logger } from 'pino';
 import { BridgeError } from '../../errors';
 import { withTimeout } from '../../timing/timeout';
+import { watchVital } from '../../timing/watch-vital';
 import type { OutgoingRecord, RecordSink } from '../ports';
 import { createSendQueue } from '../send-queue';
 import { connectProducer, type Producer } from './create-producer';
@@ -15,6 +16,9 @@ const CLOSE_LIMIT_MS = 3_000;
 /** Longest wait for the first connection; kafkajs would ask a server that is not Kafka for ever. */
 const CONNECT_LIMIT_MS = 60_000;
 
+/** A send without an acknowledgement for so long is a problem, although it is tried further. */
+const LATE_MS = 4_000;
+
 const NO_KAFKA = `no answer within ${CONNECT_LIMIT_MS} ms: is KAFKA_BROKERS a Kafka broker, and do KAFKA_TLS and KAFKA_SASL_MECHANISM match its port?`;
 
 const unavailable = (why: string) => new BridgeError('KAFKA_UNAVAILABLE', why, { retryable: true });
@@ -23,6 +27,7 @@ const unavailable = (why: string) => new BridgeError('KAFKA_UNAVAILABLE', why, {
  * Opens the sink: one idempotent producer, one send at a time; the records of callers that wait
  * meanwhile are sent together next. After a rejected send the sink makes a new producer, with a new
  * producer id: see `connectProducer` for why.
+ * @param options.topics those that the service needs; a probe asks for them while nothing is sent
  * @param options.deadlineMs longest wait for an acknowledgement
  * @param options.retries attempts after the first, with growing pauses, before a send is rejected;
  * a cluster takes about 10 s to replace a dead broker
@@ -30,11 +35,16 @@ const unavailable = (why: string) => new BridgeError('KAFKA_UNAVAILABLE', why, {
  */
 export const openRecordSink = async (
   kafka: Kafka,
-  options: { readonly logger: Logger; readonly deadlineMs?: number; readonly retries?: number },
+  options: {
+    readonly logger: Logger;
+    readonly topics?: readonly string[];
+    readonly deadlineMs?: number;
+    readonly retries?: number;
+  },
 ): Promise<RecordSink> => {
-  const { logger, deadlineMs = 30_000, retries = 20 } = options;
+  const { logger, topics = [], deadlineMs = 30_000, retries = 20 } = options;
   let producer: Promise<Producer> | undefined;
-  let problem: string | undefined;
+  let sendingSince: number | undefined;
 
   /**
    * Returns the producer, connecting it once: a send that times out does not end the connecting.
@@ -53,9 +63,21 @@ export const openRecordSink = async (
     producer = undefined;
     used.disconnect().catch(() => undefined);
   };
+  const vital = watchVital(async () => {
+    try {
+      await (await connected()).ask(topics);
+    } catch (error) {
+      throw toKafkaError(error);
+    }
+  });
+  const problem = (): string | undefined => {
+    const lateMs = Date.now() - (sendingSince ?? Date.now());
+    return vital.problem() ?? (lateMs < LATE_MS ? undefined : `no acknowledgement for ${Math.floor(lateMs / 1000)} s`);
+  };
   const send = async (records: readonly OutgoingRecord[]): Promise<void> => {
     let used: Producer | undefined;
     let givenUp = false;
+    sendingSince = Date.now();
     const work = async (): Promise<void> => {
       const current = await connected();
       // the caller already knows that this send failed, and may have sent newer records
@@ -65,14 +87,16 @@ export const openRecordSink = async (
     };
     try {
       await withTimeout(deadlineMs, work(), () => unavailable(`no acknowledgement within ${deadlineMs} ms`));
-      problem = undefined;
+      vital.worked();
     } catch (cause) {
       givenUp = true;
       throwAway(used);
       const error = toKafkaError(cause);
-      problem = error.retryable ? error.message : undefined;
+      vital.failed(error.retryable ? error.message : undefined);
       logger.warn({ err: error.message, code: error.code, records: records.length }, 'publishing failed');
       throw error;
+    } finally {
+      sendingSince = undefined;
     }
   };
   const disconnect = async (): Promise<void> => {
@@ -87,7 +111,8 @@ export const openRecordSink = async (
   const queue = createSendQueue(send);
   return {
     publish: queue.publish,
-    problem: () => problem,
+    problem,
+    check: vital.check,
     close: async () => {
       // a send that gets no answer may be dropped: its caller has committed nothing
       await Promise.race([queue.drain(), sleep(CLOSE_LIMIT_MS, undefined, { ref: false })]);

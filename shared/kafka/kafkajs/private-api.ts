@@ -13,6 +13,7 @@ export type PartitionMessages = {
 export type ClusterBroker = {
   readonly connectionPool: { readonly clientId: string; readonly host: string; readonly port: number };
   readonly disconnect: () => Promise<void>;
+  readonly metadata: (topics: readonly string[]) => Promise<unknown>;
   readonly leaveGroup: (member: { groupId: string; memberId: string }) => Promise<unknown>;
   readonly describeGroups: (of: { groupIds: readonly string[] }) => Promise<{
     readonly groups: readonly {
