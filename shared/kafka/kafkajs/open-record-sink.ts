@@ -3,7 +3,7 @@ import type { Kafka } from 'kafkajs';
 import type { Logger } from 'pino';
 import { BridgeError } from '../../errors';
 import { withTimeout } from '../../timing/timeout';
-import { watchVital } from '../../timing/watch-vital';
+import { FRESH_MS, watchVital } from '../../timing/watch-vital';
 import type { OutgoingRecord, RecordSink } from '../ports';
 import { createSendQueue } from '../send-queue';
 import { connectProducer, type Producer } from './create-producer';
@@ -16,10 +16,31 @@ const CLOSE_LIMIT_MS = 3_000;
 /** Longest wait for the first connection; kafkajs would ask a server that is not Kafka for ever. */
 const CONNECT_LIMIT_MS = 60_000;
 
-/** A send without an acknowledgement for so long is a problem, although it is tried further. */
-const LATE_MS = 4_000;
-
 const NO_KAFKA = `no answer within ${CONNECT_LIMIT_MS} ms: is KAFKA_BROKERS a Kafka broker, and do KAFKA_TLS and KAFKA_SASL_MECHANISM match its port?`;
+
+/**
+ * Knows how sending goes. A failure counts until a send succeeds, or, without one, until a later
+ * probe succeeds: a probe does not try all that a send does, so it is not believed at once.
+ */
+const watchSends = (probedAt: () => number) => {
+  let since: number | undefined;
+  let failed: { readonly at: number; readonly why: string } | undefined;
+  return {
+    began: (): void => {
+      since = Date.now();
+    },
+    ended: (why?: string): void => {
+      since = undefined;
+      failed = why === undefined ? undefined : { at: Date.now(), why };
+    },
+    problem: (): string | undefined => {
+      const now = Date.now();
+      if (failed !== undefined && (now - failed.at < FRESH_MS || probedAt() < failed.at)) return failed.why;
+      if (since === undefined || now - since < FRESH_MS) return undefined;
+      return `no acknowledgement for ${Math.floor((now - since) / 1000)} s`;
+    },
+  };
+};
 
 const unavailable = (why: string) => new BridgeError('KAFKA_UNAVAILABLE', why, { retryable: true });
 
@@ -44,7 +65,6 @@ export const openRecordSink = async (
 ): Promise<RecordSink> => {
   const { logger, topics = [], deadlineMs = 30_000, retries = 20 } = options;
   let producer: Promise<Producer> | undefined;
-  let sendingSince: number | undefined;
 
   /**
    * Returns the producer, connecting it once: a send that times out does not end the connecting.
@@ -70,14 +90,11 @@ export const openRecordSink = async (
       throw toKafkaError(error);
     }
   });
-  const problem = (): string | undefined => {
-    const lateMs = Date.now() - (sendingSince ?? Date.now());
-    return vital.problem() ?? (lateMs < LATE_MS ? undefined : `no acknowledgement for ${Math.floor(lateMs / 1000)} s`);
-  };
+  const sends = watchSends(vital.wellAt);
   const send = async (records: readonly OutgoingRecord[]): Promise<void> => {
     let used: Producer | undefined;
     let givenUp = false;
-    sendingSince = Date.now();
+    sends.began();
     const work = async (): Promise<void> => {
       const current = await connected();
       // the caller already knows that this send failed, and may have sent newer records
@@ -87,16 +104,14 @@ export const openRecordSink = async (
     };
     try {
       await withTimeout(deadlineMs, work(), () => unavailable(`no acknowledgement within ${deadlineMs} ms`));
-      vital.worked();
+      sends.ended();
     } catch (cause) {
       givenUp = true;
       throwAway(used);
       const error = toKafkaError(cause);
-      vital.failed(error.retryable ? error.message : undefined);
+      sends.ended(error.retryable ? error.message : undefined);
       logger.warn({ err: error.message, code: error.code, records: records.length }, 'publishing failed');
       throw error;
-    } finally {
-      sendingSince = undefined;
     }
   };
   const disconnect = async (): Promise<void> => {
@@ -111,7 +126,7 @@ export const openRecordSink = async (
   const queue = createSendQueue(send);
   return {
     publish: queue.publish,
-    problem,
+    problem: () => vital.problem() ?? sends.problem(),
     check: vital.check,
     close: async () => {
       // a send that gets no answer may be dropped: its caller has committed nothing
