@@ -281,7 +281,7 @@ describe('the problem of a consumer', () => {
   it('is undefined while it is in its group and alive', () => {
     expect(problem(PATHS.starting)).toBeUndefined();
     expect(problem(PATHS.reading)).toBeUndefined();
-    expect(problem(PATHS.reading, 5_999)).toBeUndefined();
+    expect(problem(PATHS.reading, 5_000)).toBeUndefined();
     expect(problem(PATHS.reading, 6_000)).toBe('the consumer of sms.send gets no answers');
   });
 
