@@ -23,6 +23,7 @@ import { checkRights } from './check-rights';
 import { writingChecks } from './check-writing';
 import { broken, type Check, type Finding } from './finding';
 import { lookIntoDatabase } from './look-into-database';
+import { findOldestRecord } from './oldest-record';
 import { loadRelayPositions } from './relay-positions';
 import { unlessHidden } from './unless-hidden';
 
@@ -174,6 +175,7 @@ const checkKafka = async (
       // Without the database, or for an account that cannot read the table, the lag is computed
       // from the group's offsets in Kafka, which the relay commits a moment later.
       positions: db && (() => unlessHidden(loadRelayPositions(db, relayGroup, topics.send))),
+      oldestFrom: (from: ReadonlyMap<number, number>) => findOldestRecord(connection, topics.send, from, signal),
       logEnds: () => fetchLogEnds(hasty, topics.send),
     },
     {
@@ -181,11 +183,16 @@ const checkKafka = async (
       service: 'archiver',
       topic: topics.receivedAck,
       positions: undefined,
+      oldestFrom: (from: ReadonlyMap<number, number>) => findOldestRecord(connection, topics.receivedAck, from, signal),
       logEnds: () => fetchLogEnds(hasty, topics.receivedAck),
     },
   ];
   try {
-    await runChecks([connect, ...kafkaChecks(admin, topics, groups, startedAt)], report, signal);
+    await runChecks(
+      [connect, ...kafkaChecks(admin, topics, groups, settings.KAFKA_BROKERS.join(','), startedAt)],
+      report,
+      signal,
+    );
   } finally {
     await admin.disconnect().catch(() => undefined);
   }
