@@ -8,6 +8,7 @@ Uses the services' own settings where they matter (RELAY_GROUP, ARCHIVER_GROUP, 
 
 Examples:
   $ sms-bridge doctor
+  $ sms-bridge doctor --without producer
   $ sms-bridge doctor --json | jq 'select(.state == "failed")'
 `;
 
@@ -15,5 +16,6 @@ export const doctorCommand = (): Command =>
   new Command('doctor')
     .summary('check everything, and advise what to do')
     .description('Checks every connection, table, right and topic, and whether messages get through.')
+    .option('--without <services>', 'services that are not meant to run, comma-separated')
     .addHelpText('after', HELP)
     .action(runAction(async () => (await import('./doctor/run-doctor.js')).runDoctor));
