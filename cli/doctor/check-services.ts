@@ -8,6 +8,8 @@ export type Service = (typeof SERVICES)[number];
 /** Every service asks the database something at least every 5 s. */
 const QUIET_SECONDS = 20;
 
+const LONG_SECONDS = 60;
+
 const judgeService = (service: Service, sessions: readonly Session[]): Finding => {
   const check = `service: ${service}`;
   const own = sessions.filter(({ name }) => name.split(' ')[0] === service);
@@ -66,5 +68,5 @@ export const judgeHolders = (holders: readonly Holder[] | undefined): readonly F
 /** Returns the checks of the sessions in the database. */
 export const serviceChecks = (db: Database, account: string, without: readonly string[]): readonly Check[] => [
   { name: 'service: all', look: async () => judgeServices(await lookAtSessions(db), account, without) },
-  { name: 'flow: long locks', look: async () => judgeHolders(await lookAtHolders(db)) },
+  { name: 'flow: long locks', look: async () => judgeHolders(await lookAtHolders(db, LONG_SECONDS)) },
 ];

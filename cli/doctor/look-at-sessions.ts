@@ -9,7 +9,7 @@ export type Session = {
   readonly quietSeconds: number | null;
 };
 
-/** A session that has kept locks on tables for longer than a minute. */
+/** A session that keeps locks on tables for long. */
 export type Holder = {
   readonly who: string;
   readonly seconds: number;
@@ -21,7 +21,7 @@ export type Holder = {
 type Looks = {
   /** Returns undefined when the account may not see the sessions of others. */
   readonly sessions: (db: Database) => Promise<readonly Session[] | undefined>;
-  readonly holders: (db: Database) => Promise<readonly Holder[] | undefined>;
+  readonly holders: (db: Database, seconds: number) => Promise<readonly Holder[] | undefined>;
 };
 
 const POSTGRES_HOLDERS = `
@@ -30,14 +30,14 @@ SELECT s.pid, concat_ws(', ', s.usename, nullif(s.application_name, ''), host(s.
   FROM pg_stat_activity s JOIN pg_locks l ON l.pid = s.pid JOIN pg_class c ON c.oid = l.relation
  WHERE s.datname = current_database() AND l.locktype = 'relation' AND l.granted AND l.mode <> 'AccessShareLock'
    AND c.relkind IN ('r', 'p') AND c.relnamespace <> 'pg_catalog'::regnamespace
-   AND s.xact_start < now() - interval '1 minute' AND s.pid <> pg_backend_pid() AND s.backend_type = 'client backend'
+   AND s.xact_start < now() - make_interval(secs => $1) AND s.pid <> pg_backend_pid() AND s.backend_type = 'client backend'
  GROUP BY s.pid, s.usename, s.application_name, s.client_addr, s.xact_start ORDER BY s.xact_start LIMIT 10`;
 
 const MAY_SEE = `SELECT pg_has_role('pg_read_all_stats', 'USAGE') AS yes`;
 
 const ORACLE_HOLDERS = `SELECT S.SID, S.SERIAL# AS SERIAL, S.USERNAME, S.PROGRAM, S.MACHINE, S.LAST_CALL_ET AS SECONDS, O.OBJECT_NAME
   FROM V$LOCKED_OBJECT L JOIN V$SESSION S ON S.SID = L.SESSION_ID JOIN ALL_OBJECTS O ON O.OBJECT_ID = L.OBJECT_ID
- WHERE S.LAST_CALL_ET > 60 ORDER BY S.LAST_CALL_ET DESC`;
+ WHERE S.LAST_CALL_ET > :1 ORDER BY S.LAST_CALL_ET DESC`;
 
 const LOOKS: PerEngine<Looks> = {
   pg: {
@@ -49,9 +49,11 @@ const LOOKS: PerEngine<Looks> = {
       );
       return rows.map(({ name, quiet }) => ({ name, quietSeconds: quiet }));
     },
-    holders: async ({ query }) => {
+    holders: async ({ query }, seconds) => {
       if ((await query<{ yes: boolean }>(MAY_SEE)).rows[0]?.yes !== true) return undefined;
-      const { rows } = await query<{ pid: number; who: string; seconds: number; tables: string[] }>(POSTGRES_HOLDERS);
+      const { rows } = await query<{ pid: number; who: string; seconds: number; tables: string[] }>(POSTGRES_HOLDERS, [
+        seconds,
+      ]);
       return rows.map(({ pid, ...holder }) => ({ ...holder, end: `SELECT pg_terminate_backend(${pid})` }));
     },
   },
@@ -64,12 +66,12 @@ const LOOKS: PerEngine<Looks> = {
       );
       return found?.rows.map(({ name, quiet }) => ({ name: name ?? '', quietSeconds: Number(quiet) }));
     },
-    holders: async ({ oracle }) => {
+    holders: async ({ oracle }, seconds) => {
       type Row = Record<
         'sid' | 'serial' | 'username' | 'program' | 'machine' | 'seconds' | 'object_name',
         string | null
       >;
-      const found = await unlessHidden(oracle.execute<Row>(ORACLE_HOLDERS, [], { maxRows: 10 }));
+      const found = await unlessHidden(oracle.execute<Row>(ORACLE_HOLDERS, [seconds], { maxRows: 10 }));
       return found?.rows.map((row) => ({
         who: [row.username, row.program, row.machine].filter(Boolean).join(', '),
         seconds: Number(row.seconds),
@@ -83,5 +85,6 @@ const LOOKS: PerEngine<Looks> = {
 export const lookAtSessions = (db: Database): Promise<readonly Session[] | undefined> =>
   forEngine(db.engine, LOOKS).sessions(db);
 
-export const lookAtHolders = (db: Database): Promise<readonly Holder[] | undefined> =>
-  forEngine(db.engine, LOOKS).holders(db);
+/** @param seconds how long, at least */
+export const lookAtHolders = (db: Database, seconds: number): Promise<readonly Holder[] | undefined> =>
+  forEngine(db.engine, LOOKS).holders(db, seconds);
