@@ -10,8 +10,10 @@ import { startArchiver } from './wiring/start-archiver';
 void runService(archiverConfig, async (context) => {
   const { config, logger } = context;
   const mapping = loadExchangeMapping(config.EXCHANGE_FILE);
+  const groupId = toGroupId(config.ARCHIVER_GROUP, config.TOPIC_PREFIX);
   const { db, sink, codecs, kafka, topics } = await openConnections('archiver', context, {
-    needs: ['receivedAck', 'received', 'status', 'deadLetter'],
+    uses: ['receivedAck', 'status', 'received', 'deadLetter'],
+    groupId,
   });
   return startArchiver(context, {
     db,
@@ -23,7 +25,7 @@ void runService(archiverConfig, async (context) => {
       openBatchSource(
         kafka,
         {
-          groupId: toGroupId(config.ARCHIVER_GROUP, config.TOPIC_PREFIX),
+          groupId,
           topic: topics.receivedAck,
           sessionTimeoutMs: config.KAFKA_SESSION_TIMEOUT_MS,
           logger,

@@ -7,7 +7,7 @@ import { startCollector } from './wiring/start-collector';
 void runService(collectorConfig, async (context) => {
   const mapping = loadExchangeMapping(context.config.EXCHANGE_FILE);
   const { db, sink, codecs, topics } = await openConnections('report-collector', context, {
-    needs: ['status', 'received', 'deadLetter'],
+    uses: ['status', 'received', 'deadLetter'],
   });
   return startCollector(context, { db, sink, codecs, topics, mapping });
 });

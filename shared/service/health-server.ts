@@ -1,5 +1,26 @@
-import fastify from 'fastify';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Registry } from 'prom-client';
+import { answerClientError } from '../http/answer-client-error';
+import { guardConnections } from '../http/guard-connections';
+import { toServerOptions } from '../http/server-options';
+
+/** Requests to this server have no body, and come from near by. */
+const LIMITS = { headerBytes: 16_384, requestTimeoutMs: 10_000 };
+const CONNECTIONS_PER_ADDRESS = 100;
+const METHODS = ['GET', 'HEAD'];
+
+type Answer = {
+  readonly status: number;
+  readonly body: object | string;
+  readonly headers?: Readonly<Record<string, string>>;
+};
+
+const refusal = (status: number, code: string, message: string): Answer => ({
+  status,
+  body: { error: { code, message } },
+});
 
 /** A part of a service. */
 export type Component = {
@@ -10,7 +31,7 @@ export type Component = {
   readonly decides: boolean;
 };
 
-const toAnswer = (components: readonly Component[]) => ({
+const toReadiness = (components: readonly Component[]) => ({
   status: components.some(({ problem, decides }) => decides && problem !== undefined) ? 'not ready' : 'ready',
   components: Object.fromEntries(
     components.map(({ name, problem }) => [name, problem === undefined ? 'ready' : 'not ready']),
@@ -22,7 +43,8 @@ const toAnswer = (components: readonly Component[]) => ({
 
 /**
  * Serves /health/live (the process replies), /health/ready (the state of each component; 503 while
- * one that decides does not work) and /metrics (Prometheus text).
+ * one that decides does not work) and /metrics (Prometheus text). Problems of a database name its
+ * hosts and accounts, so the address is one that strangers do not reach.
  * @returns the port in use (for port 0), and the close
  */
 export const openHealthServer = async (options: {
@@ -31,19 +53,46 @@ export const openHealthServer = async (options: {
   readonly metrics: Registry;
   readonly components: () => readonly Component[];
 }): Promise<{ readonly port: number; readonly close: () => Promise<void> }> => {
-  const app = fastify({ logger: false, forceCloseConnections: true });
-  app.get('/health/live', () => ({ status: 'live' }));
-  app.get('/health/ready', (_request, reply) => {
-    const answer = toAnswer(options.components());
-    return reply.code(answer.status === 'ready' ? 200 : 503).send(answer);
+  const { metrics } = options;
+  const routes: Readonly<Record<string, () => Answer | Promise<Answer>>> = {
+    '/health/live': () => ({ status: 200, body: { status: 'live' } }),
+    '/health/ready': () => {
+      const body = toReadiness(options.components());
+      return { status: body.status === 'ready' ? 200 : 503, body };
+    },
+    '/metrics': async () => ({
+      status: 200,
+      body: await metrics.metrics(),
+      headers: { 'content-type': metrics.contentType },
+    }),
+  };
+  const toAnswer = async (method = '', address = ''): Promise<Answer> => {
+    const path = address.split('?', 1)[0] as string;
+    const route = Object.hasOwn(routes, path) ? routes[path] : undefined;
+    if (route === undefined)
+      return refusal(404, 'ROUTE_UNKNOWN', `this server has ${Object.keys(routes).join(', ')} only`);
+    if (METHODS.includes(method)) return route();
+    const allow = METHODS.join(', ');
+    return { ...refusal(405, 'METHOD_NOT_ALLOWED', `this address takes ${allow}`), headers: { allow } };
+  };
+  const server = createServer(toServerOptions(LIMITS), async (request, response) => {
+    const { status, body, headers } = await toAnswer(request.method, request.url).catch(() =>
+      refusal(500, 'INTERNAL', 'the metrics cannot be read'),
+    );
+    response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...headers });
+    response.end(typeof body === 'string' ? body : JSON.stringify(body));
   });
-  app.get('/metrics', async (_request, reply) =>
-    reply.type(options.metrics.contentType).send(await options.metrics.metrics()),
-  );
-  await app.listen({ host: options.host, port: options.port });
-  const address = app.server.address();
+  server.on('clientError', answerClientError);
+  const cutAll = guardConnections(server, { perAddress: CONNECTIONS_PER_ADDRESS, onRefused: () => undefined });
+  server.listen({ host: options.host, port: options.port });
+  await once(server, 'listening');
   return {
-    port: typeof address === 'object' && address !== null ? address.port : options.port,
-    close: () => app.close(),
+    port: (server.address() as AddressInfo).port,
+    close: async () => {
+      const closed = once(server, 'close');
+      server.close();
+      cutAll();
+      await closed;
+    },
   };
 };

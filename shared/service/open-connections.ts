@@ -6,6 +6,7 @@ import { type kafkaVariables, toKafkaSettings } from '../config/kafka-variables'
 import type { Database } from '../database/database';
 import { openDatabase } from '../database/open-database';
 import { refuseCharacterSet } from '../database/read-character-set';
+import { checkRights } from '../kafka/kafkajs/check-rights';
 import { createKafka } from '../kafka/kafkajs/create-kafka';
 import { openRecordSink } from '../kafka/kafkajs/open-record-sink';
 import { type TopicNames, toTopicNames } from '../kafka/kafkajs/topics';
@@ -23,10 +24,10 @@ const CHECK_MS = 1_000;
 export const watchConnections = (
   { defer, ready }: Pick<ServiceContext<unknown>, 'defer' | 'ready'>,
   { db, sink }: Pick<Connections, 'db' | 'sink'>,
-  decides: { readonly database: boolean },
+  needs: { readonly database: boolean },
 ): void => {
   ready('kafka', sink.problem);
-  ready('database', db.vital.problem, { decides: decides.database });
+  ready('database', db.vital.problem, { decides: needs.database });
   const checks = setInterval(() => {
     void sink.check();
     void db.vital.check();
@@ -51,20 +52,28 @@ export type Connections = {
 export const openConnections = async (
   service: string,
   context: Pick<ServiceContext<ConnectionConfig>, 'config' | 'logger' | 'defer' | 'signal' | 'ready'>,
-  options: {
-    /** without one of these topics the service is not ready */
-    readonly needs: readonly (keyof TopicNames)[];
-    /** false: the service does its main work without the database */
-    readonly needsDatabase?: boolean;
+  {
+    uses,
+    needs = { topics: uses, database: true },
+    groupId,
+    deadlineMs,
+    ...limits
+  }: {
+    /** the topics that the service reads or writes */
+    readonly uses: readonly (keyof TopicNames)[];
+    /** without what it is not ready; default: all of `uses`, and the database */
+    readonly needs?: { readonly topics: readonly (keyof TopicNames)[]; readonly database: boolean };
+    /** the group that it reads with */
+    readonly groupId?: string;
     readonly deadlineMs?: number;
     readonly lockTimeoutMs?: number;
+    readonly poolMax?: number;
   },
 ): Promise<Connections> => {
   const { config, logger, defer } = context;
-  const { needs, needsDatabase = true, lockTimeoutMs, ...sinkOptions } = options;
   const topics = toTopicNames(config.TOPIC_PREFIX);
   const settings = toDatabaseSettings(config, `${service} ${config.INSTANCE_ID}`);
-  const db = openDatabase({ ...settings, ...(lockTimeoutMs === undefined ? {} : { lockTimeoutMs }) });
+  const db = openDatabase({ ...settings, ...limits });
   defer('database', db.close);
   const codecs = await waitForCodecs(
     {
@@ -77,9 +86,17 @@ export const openConnections = async (
     context,
   );
   const kafka = createKafka(toKafkaSettings(config, `${service}-${config.INSTANCE_ID}`), logger);
-  const sink = await openRecordSink(kafka, { logger, topics: needs.map((topic) => topics[topic]), ...sinkOptions });
+  const sink = await openRecordSink(kafka, {
+    logger,
+    topics: needs.topics.map((topic) => topics[topic]),
+    ...(deadlineMs === undefined ? {} : { deadlineMs }),
+  });
   defer('sink', sink.close);
-  watchConnections(context, { db, sink }, { database: needsDatabase });
+  watchConnections(context, { db, sink }, needs);
+  await checkRights(kafka, {
+    topics: uses.map((topic) => topics[topic]),
+    ...(groupId === undefined ? {} : { groupId }),
+  });
   await refuseCharacterSet(db);
   await warnAnswersInDatabase(db, service, logger);
   return { db, codecs, kafka, sink, topics };

@@ -13,13 +13,15 @@ export type PartitionMessages = {
 export type ClusterBroker = {
   readonly connectionPool: { readonly clientId: string; readonly host: string; readonly port: number };
   readonly disconnect: () => Promise<void>;
-  readonly metadata: (topics: readonly string[]) => Promise<unknown>;
   readonly leaveGroup: (member: { groupId: string; memberId: string }) => Promise<unknown>;
   readonly describeGroups: (of: { groupIds: readonly string[] }) => Promise<{
     readonly groups: readonly {
       readonly members: readonly { readonly memberId: string; readonly clientId: string }[];
     }[];
   }>;
+  /** Throws also what the answer says of one of the topics. */
+  readonly metadata: (topics: readonly string[]) => Promise<unknown>;
+  readonly findGroupCoordinator: (of: { groupId: string; coordinatorType: number }) => Promise<unknown>;
   readonly initProducerId: (of: object) => Promise<{ readonly producerId: string; readonly producerEpoch: number }>;
   readonly produce: (request: {
     readonly acks: -1;
