@@ -12,7 +12,7 @@ const checkCluster = async (admin: Admin, startedAt: number): Promise<Finding> =
   return well('kafka: connection', `cluster ${clusterId}, ${brokers.length} broker(s): ${list}, ${ms} ms`);
 };
 
-/** Returns the command that corrects the settings of a topic; in Confluent's packages without `.sh`. */
+/** Returns the command that corrects the settings of a topic. */
 const toConfigs = (brokers: string, { topic, corrections }: TopicState): string => {
   if (corrections.length === 0) return '';
   // A value with a comma needs brackets there.

@@ -243,7 +243,7 @@ onOneEngine('/health/ready', (engine) => {
     ['Kafka is cut off', async () => kafkaProxy.set('cut'), withoutKafka, async () => kafkaProxy.set('pass')],
     ['Kafka hangs', async () => kafkaProxy.set('stall'), withoutKafka, async () => kafkaProxy.set('pass')],
     ['a topic is deleted that is published', () => both(deleteTopics('status')), withoutTopics('status'), recreate],
-    // Elsewhere the offsets lie beyond the end then: the service stops, because an operator must act.
+    // With records that were read, the service stops afterwards: its offsets are beyond the end.
     [
       'topics are deleted that are read, and were empty',
       () => deleteTopics('send', 'receivedAck')(idle),

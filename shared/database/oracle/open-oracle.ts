@@ -157,7 +157,7 @@ const lendWith =
 
 const PING_MS = 3_000;
 
-/** A server that does not answer keeps the session for this time, instead of that of a statement. */
+/** A ping without an answer must not keep its session as long as a statement may. */
 const ping = async (connection: oracledb.Connection): Promise<void> => {
   const { callTimeout } = connection;
   connection.callTimeout = PING_MS;

@@ -42,28 +42,8 @@ const watchSends = (probedAt: () => number) => {
   };
 };
 
-const unavailable = (why: string) => new BridgeError('KAFKA_UNAVAILABLE', why, { retryable: true });
-
-/**
- * Opens the sink: one idempotent producer, one send at a time; the records of callers that wait
- * meanwhile are sent together next. After a rejected send the sink makes a new producer, with a new
- * producer id: see `connectProducer` for why.
- * @param options.topics those that the service needs; a probe asks for them while nothing is sent
- * @param options.deadlineMs longest wait for an acknowledgement
- * @param options.retries attempts after the first, with growing pauses, before a send is rejected;
- * a cluster takes about 10 s to replace a dead broker
- * @throws BridgeError KAFKA_UNAVAILABLE when no broker answers
- */
-export const openRecordSink = async (
-  kafka: Kafka,
-  options: {
-    readonly logger: Logger;
-    readonly topics?: readonly string[];
-    readonly deadlineMs?: number;
-    readonly retries?: number;
-  },
-): Promise<RecordSink> => {
-  const { logger, topics = [], deadlineMs = 30_000, retries = 20 } = options;
+/** Holds the producer of a sink, which is a new one after `throwAway`. */
+const holdProducer = (kafka: Kafka, retries: number) => {
   let producer: Promise<Producer> | undefined;
 
   /**
@@ -83,6 +63,35 @@ export const openRecordSink = async (
     producer = undefined;
     used.disconnect().catch(() => undefined);
   };
+  const disconnect = async (): Promise<void> => {
+    await (await producer?.catch(() => undefined))?.disconnect();
+  };
+  return { connected, throwAway, disconnect };
+};
+
+const unavailable = (why: string) => new BridgeError('KAFKA_UNAVAILABLE', why, { retryable: true });
+
+/**
+ * Opens the sink: one idempotent producer, one send at a time; the records of callers that wait
+ * meanwhile are sent together next. After a rejected send the sink makes a new producer, with a new
+ * producer id: see `connectProducer` for why.
+ * @param options.topics those that the service needs; `check` asks for them every 4 s
+ * @param options.deadlineMs longest wait for an acknowledgement
+ * @param options.retries attempts after the first, with growing pauses, before a send is rejected;
+ * a cluster takes about 10 s to replace a dead broker
+ * @throws BridgeError KAFKA_UNAVAILABLE when no broker answers
+ */
+export const openRecordSink = async (
+  kafka: Kafka,
+  options: {
+    readonly logger: Logger;
+    readonly topics?: readonly string[];
+    readonly deadlineMs?: number;
+    readonly retries?: number;
+  },
+): Promise<RecordSink> => {
+  const { logger, topics = [], deadlineMs = 30_000, retries = 20 } = options;
+  const { connected, throwAway, disconnect } = holdProducer(kafka, retries);
   const vital = watchVital(async () => {
     try {
       await (await connected()).ask(topics);
@@ -114,10 +123,6 @@ export const openRecordSink = async (
       throw error;
     }
   };
-  const disconnect = async (): Promise<void> => {
-    await (await producer?.catch(() => undefined))?.disconnect();
-  };
-
   try {
     await withTimeout(CONNECT_LIMIT_MS, connected(), () => unavailable(NO_KAFKA));
   } catch (error) {
