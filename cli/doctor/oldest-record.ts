@@ -1,7 +1,8 @@
 import type { KafkaConnection } from '../connect/open-kafka';
 import { positionsOf, readTopic } from '../connect/read-topic';
 
-const LIMIT_MS = 10_000;
+/** Where there are only marks of transactions, the reading has no end of its own. */
+const LIMIT_MS = 5_000;
 
 /**
  * Returns the time (epoch ms) of the oldest record from these offsets on, up to the last stable
