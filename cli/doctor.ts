@@ -10,6 +10,7 @@ ARCHIVER_GROUP, EXCHANGE_FILE, EXCHANGE_HIGH_ROWS, …).
 
 Examples:
   $ sms-bridge doctor
+  $ sms-bridge doctor --without producer
   $ sms-bridge doctor --json | jq 'select(.state == "failed")'
 `;
 
@@ -17,5 +18,6 @@ export const doctorCommand = (): Command =>
   new Command('doctor')
     .summary('check everything, and advise what to do')
     .description('Checks every connection, table, right and topic, and whether messages get through.')
+    .option('--without <services>', 'services that are not meant to run, comma-separated')
     .addHelpText('after', HELP)
     .action(runAction(async () => (await import('./doctor/run-doctor.js')).runDoctor));

@@ -66,6 +66,7 @@ export type ErrorCode =
   | 'ROLE_INVALID'
   | 'USERNAME_INVALID'
   // installing and the demo
+  | 'DATABASE_NEWER'
   | 'DEMO_DATABASE'
   | 'DEMO_HTTP'
   | 'DEMO_STUCK'

@@ -2,7 +2,7 @@ import { toApplications } from '../../shared/accounts/application-directory';
 import type { Database } from '../../shared/database/database';
 import type { ExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { presentColumns } from '../../shared/exchange/send-columns';
-import { listMigrations } from '../migrate/list-migrations';
+import { isMigrationLocked, listMigrations, toNewerText } from '../migrate/list-migrations';
 import { PLATFORM_TABLES, PLATFORM_VIEWS } from '../migrate/platform-tables';
 import type { DatabaseLooks, Missing } from './database-looks';
 import { broken, type Check, type Finding, statements, warning, well } from './finding';
@@ -48,9 +48,22 @@ const checkMigrations = async (
 ): Promise<readonly Finding[] | Finding> => {
   // Only the owner can read the list of migrations.
   if (!(await looks.seesAll())) return [];
-  const { done, missing } = await listMigrations(db, mapping);
-  if (missing.length === 0) return well('database: migrations', `all ${done.length} done`);
-  return broken('database: migrations', `missing: ${missing.join(', ')}`, ADVICE);
+  const check = 'database: migrations';
+  if (await isMigrationLocked(db))
+    return broken(
+      check,
+      'the lock of migrations is set: one runs now, or was killed',
+      'If none runs, release it: `sms-bridge migrate --unlock`, then `sms-bridge migrate`.',
+    );
+  const { done, missing, unknown } = await listMigrations(db, mapping);
+  if (unknown.length > 0)
+    return broken(
+      check,
+      toNewerText(unknown),
+      'Run the version of the bridge that migrated it: docs/operate/upgrade.md.',
+    );
+  if (missing.length === 0) return well(check, `all ${done.length} done`);
+  return broken(check, `missing: ${missing.join(', ')}`, ADVICE);
 };
 
 /**

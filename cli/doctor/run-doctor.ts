@@ -12,7 +12,7 @@ import { toGroupId } from '../../shared/kafka/kafkajs/topics';
 import { openKafka } from '../connect/open-kafka';
 import { loadKafkaSettings, loadMigrationSettings } from '../connect/settings';
 import { toPrintable } from '../output/to-printable';
-import { adviceFor, EXIT } from '../report-error';
+import { adviceFor, EXIT, usageError } from '../report-error';
 import type { CliContext, Run } from '../run-action';
 import { databaseChecks } from './check-database';
 import { flowChecks } from './check-flow';
@@ -20,9 +20,11 @@ import { kafkaChecks } from './check-kafka';
 import { engineChecks } from './check-oracle';
 import { checkRegistry } from './check-registry';
 import { checkRights } from './check-rights';
+import { SERVICES, serviceChecks } from './check-services';
 import { writingChecks } from './check-writing';
 import { broken, type Check, type Finding } from './finding';
 import { lookIntoDatabase } from './look-into-database';
+import { findOldestRecord } from './oldest-record';
 import { loadRelayPositions } from './relay-positions';
 import { unlessHidden } from './unless-hidden';
 
@@ -100,7 +102,12 @@ const settingsOf = <T>(name: string, load: () => T, { add }: Report): T | undefi
 
 type Extra = ReturnType<typeof loadConfig<(typeof doctorSettings)['variables']>>;
 
-const checkDatabase = async (context: CliContext, extra: Extra, report: Report): Promise<Database | undefined> => {
+const checkDatabase = async (
+  context: CliContext,
+  extra: Extra,
+  report: Report,
+  without: readonly string[],
+): Promise<Database | undefined> => {
   const { env, signal } = context;
   const settings = settingsOf('settings: database', () => loadMigrationSettings(env), report);
   const mapping = settingsOf(
@@ -128,6 +135,7 @@ const checkDatabase = async (context: CliContext, extra: Extra, report: Report):
       { name: 'rights', look: () => checkRights(looks) },
       ...writingChecks(db, looks, mapping),
       ...flowChecks(db, looks, mapping, marks),
+      ...serviceChecks(db, accountOf(settings.DATABASE_URL), without),
     ],
     report,
     signal,
@@ -143,6 +151,7 @@ const checkKafka = async (
   db: Database | undefined,
   extra: Extra,
   report: Report,
+  without: readonly string[],
 ): Promise<void> => {
   const { env, verbose, signal } = context;
   const settings = settingsOf('settings: Kafka', () => loadKafkaSettings(env), report);
@@ -174,6 +183,7 @@ const checkKafka = async (
       // Without the database, or for an account that cannot read the table, the lag is computed
       // from the group's offsets in Kafka, which the relay commits a moment later.
       positions: db && (() => unlessHidden(loadRelayPositions(db, relayGroup, topics.send))),
+      oldestFrom: (from: ReadonlyMap<number, number>) => findOldestRecord(connection, topics.send, from, signal),
       logEnds: () => fetchLogEnds(hasty, topics.send),
     },
     {
@@ -181,11 +191,17 @@ const checkKafka = async (
       service: 'archiver',
       topic: topics.receivedAck,
       positions: undefined,
+      oldestFrom: (from: ReadonlyMap<number, number>) => findOldestRecord(connection, topics.receivedAck, from, signal),
       logEnds: () => fetchLogEnds(hasty, topics.receivedAck),
     },
   ];
   try {
-    await runChecks([connect, ...kafkaChecks(admin, topics, groups, startedAt)], report, signal);
+    const wanted = groups.filter(({ service }) => !without.includes(service));
+    await runChecks(
+      [connect, ...kafkaChecks(admin, topics, wanted, settings.KAFKA_BROKERS.join(','), startedAt)],
+      report,
+      signal,
+    );
   } finally {
     await admin.disconnect().catch(() => undefined);
   }
@@ -194,14 +210,34 @@ const checkKafka = async (
   await runChecks([{ name: 'registry: connection', look: () => checkRegistry(url, auth, topics) }], report, signal);
 };
 
-/** Returns EXIT.failed when a check failed. */
-export const runDoctor: Run<object> = async (context) => {
+export type DoctorArguments = {
+  /** services that are not meant to run, comma-separated */
+  readonly without?: string;
+};
+
+const accountOf = (url: string): string =>
+  URL.canParse(url) ? decodeURIComponent(new URL(url).username).toUpperCase() : 'this account';
+
+/** @throws BridgeError USAGE for an unknown service */
+const toServices = (list: string | undefined): readonly string[] => {
+  const names = list?.split(',').map((name) => name.trim()) ?? [];
+  const unknown = names.filter((name) => !(SERVICES as readonly string[]).includes(name));
+  if (unknown.length === 0) return names;
+  throw usageError(`--without ${unknown.join(',')}: there are ${SERVICES.join(', ')}`);
+};
+
+/**
+ * Returns EXIT.failed when a check failed.
+ * @throws BridgeError USAGE
+ */
+export const runDoctor: Run<DoctorArguments> = async (context, options) => {
   const { env, output, signal } = context;
+  const without = toServices(options.without);
   const report = createReport(context);
   const extra = loadConfig(doctorSettings, env);
-  const db = await checkDatabase(context, extra, report);
+  const db = await checkDatabase(context, extra, report, without);
   try {
-    await checkKafka(context, db, extra, report);
+    await checkKafka(context, db, extra, report, without);
   } finally {
     await db?.close();
   }

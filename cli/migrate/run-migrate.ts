@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import { prepareMigrations } from '../../migrations';
 import type { MigrationOptions } from '../../migrations/oracle/oracle-tablespaces';
 import type { Database } from '../../shared/database/database';
+import { BridgeError } from '../../shared/errors';
 import { type ExchangeMapping, loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import type { Country } from '../../shared/sms/normalise-msisdn';
 import { loadMigrationSettings } from '../connect/settings';
@@ -9,7 +10,7 @@ import { withDatabase } from '../connect/with-database';
 import { refuseStrangers } from '../oracle/refuse-strangers';
 import { EXIT, usageError } from '../report-error';
 import type { CliContext, Run } from '../run-action';
-import { listMigrations } from './list-migrations';
+import { listMigrations, toNewerText } from './list-migrations';
 import { migrating } from './migrating';
 import { DEFAULT_WINDOW_HOURS, OLD_REPORTS_ADVICE } from './old-reports';
 import { answersSwitch } from './switch-answers';
@@ -39,15 +40,27 @@ const optionsOf = (settings: Settings): MigrationOptions => ({
 });
 
 const showStatus = async ({ context: { output }, db, mapping }: Omit<Work, 'config' | 'settings'>): Promise<number> => {
-  const { done, missing } = await listMigrations(db, mapping);
+  const { done, missing, unknown } = await listMigrations(db, mapping);
   for (const name of done)
     output.emit({ migration: name, done: true }, () => `${output.colours.green('done   ')} ${name}`);
   for (const name of missing) {
     output.emit({ migration: name, done: false }, () => `${output.colours.yellow('missing')} ${name}`);
   }
-  if (missing.length === 0) return EXIT.ok;
+  for (const name of unknown) {
+    output.emit({ migration: name, done: true, unknown: true }, () => `${output.colours.red('unknown')} ${name}`);
+  }
+  if (unknown.length > 0) output.note(`${toNewerText(unknown)}: run the version that migrated it`);
+  if (missing.length + unknown.length === 0) return EXIT.ok;
+  if (missing.length === 0) return EXIT.failed;
   output.note('run the missing ones by `sms-bridge migrate`');
   return EXIT.failed;
+};
+
+/** knex would call its list of migrations corrupt. */
+const refuseNewer = async (db: Database, mapping: ExchangeMapping): Promise<void> => {
+  const { unknown } = await listMigrations(db, mapping);
+  if (unknown.length === 0) return;
+  throw new BridgeError('DATABASE_NEWER', `${toNewerText(unknown)}: run the version that migrated it`);
 };
 
 /** Without the setting, nothing changes. */
@@ -104,7 +117,7 @@ const goDown = async ({ context, db, mapping, config }: Work, yes: boolean): Pro
 
 /**
  * Runs `sms-bridge migrate`. Returns EXIT.failed for `--status` when migrations are missing.
- * @throws BridgeError USAGE, CONFIG_INVALID, MIGRATION_LOCKED, DB_…
+ * @throws BridgeError USAGE, CONFIG_INVALID, DATABASE_NEWER, MIGRATION_LOCKED, DB_…
  */
 export const runMigrate: Run<MigrateArguments> = async (context, options) => {
   const { down, status, unlock, yes } = options;
@@ -116,6 +129,7 @@ export const runMigrate: Run<MigrateArguments> = async (context, options) => {
   const run = async (db: Database): Promise<number> => {
     await refuseStrangers(db);
     if (status) return showStatus({ context, db, mapping });
+    if (!unlock) await refuseNewer(db, mapping);
     const config = await migrating(prepareMigrations(db, mapping, optionsOf(settings)));
     const work: Work = { context, db, mapping, config, settings };
     if (down) return goDown(work, yes === true);

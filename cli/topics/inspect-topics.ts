@@ -13,6 +13,8 @@ export type TopicState = {
   readonly problems: readonly string[];
   /** differences that are worth a thought, but work */
   readonly advice: readonly string[];
+  /** settings, with the required value, that correct problems and advice */
+  readonly corrections: readonly (readonly [name: string, value: string])[];
 };
 
 const KEYS = Object.keys(TOPIC_CONFIG) as (keyof TopicNames)[];
@@ -27,6 +29,27 @@ const configProblems = (key: keyof TopicNames, config: ReadonlyMap<string, strin
   const kept = Number(config.get('retention.ms') ?? retention);
   if (kept >= 0 && kept < Number(retention)) problems.push(`retention.ms is ${kept}, less than ${retention}`);
   return problems;
+};
+
+/** Returns the settings that differ from the required ones; a longer retention does not. */
+const toCorrections = (
+  key: keyof TopicNames,
+  config: ReadonlyMap<string, string>,
+  replication: number,
+): TopicState['corrections'] => {
+  const differ = (['cleanup.policy', 'retention.ms', 'compression.type'] as const).filter((name) => {
+    const found = config.get(name);
+    const wanted = TOPIC_CONFIG[key][name];
+    if (found === undefined || wanted === undefined) return false;
+    if (name === 'retention.ms') return Number(found) >= 0 && Number(found) < Number(wanted);
+    if (name === 'compression.type') return wanted === 'uncompressed' && found !== wanted;
+    return sorted(found) !== sorted(wanted);
+  });
+  const inSync = Number(config.get('min.insync.replicas') ?? 1);
+  return [
+    ...differ.map((name) => [name, TOPIC_CONFIG[key][name] as string] as const),
+    ...(replication > 2 && inSync < 2 ? [['min.insync.replicas', '2'] as const] : []),
+  ];
 };
 
 /** Returns advice that matters only when a publisher is broken or hostile. */
@@ -83,7 +106,16 @@ export const inspectTopics = async (admin: Admin, names: TopicNames): Promise<re
     const topic = names[key];
     const partitions = metadata.get(topic);
     if (partitions === undefined) {
-      return { topic, exists: false, partitions: 0, replication: 0, lagging: 0, problems: ['is missing'], advice: [] };
+      return {
+        topic,
+        exists: false,
+        partitions: 0,
+        replication: 0,
+        lagging: 0,
+        problems: ['is missing'],
+        advice: [],
+        corrections: [],
+      };
     }
     const config = configs.get(topic) ?? new Map<string, string>();
     const replication = Math.min(...partitions.map(({ replicas }) => replicas.length));
@@ -98,6 +130,7 @@ export const inspectTopics = async (admin: Admin, names: TopicNames): Promise<re
       lagging,
       problems: configProblems(key, config),
       advice,
+      corrections: toCorrections(key, config, replication),
     };
   });
 };

@@ -14,10 +14,12 @@ export type SchedulePorts = Waits & {
 };
 
 const LONGEST_PAUSE_MS = 3_600_000;
+/** The database is unreachable: when it is back, /health/ready must soon show it. */
+const UNCHECKED_PAUSE_MS = 3_000;
 
 /**
- * Checks every `checkMs` whether a run is due, until stopped. While runs fail the pause doubles, up
- * to an hour.
+ * Checks every `checkMs` whether a run is due, until stopped; sooner after a check that failed.
+ * While runs fail the pause doubles, up to an hour.
  */
 export const scheduleRuns = (ports: SchedulePorts, checkMs: number): Promise<void> => {
   let failedRuns = 0;
@@ -34,7 +36,10 @@ export const scheduleRuns = (ports: SchedulePorts, checkMs: number): Promise<voi
   return pollUntilStopped({
     work: runIfDue,
     onError: ports.onProblem,
-    pace: () => toPauseMs({ minMs: checkMs, maxMs: LONGEST_PAUSE_MS }, failedRuns + 1),
+    pace: ({ failed }) =>
+      failed > 0
+        ? Math.min(checkMs, UNCHECKED_PAUSE_MS)
+        : toPauseMs({ minMs: checkMs, maxMs: LONGEST_PAUSE_MS }, failedRuns + 1),
     signal: ports.signal,
     pause: ports.pause,
   });

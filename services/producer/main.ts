@@ -8,6 +8,8 @@ import { startProducer } from './wiring/start-producer';
 void runService(producerConfig, async (context) => {
   const { db, sink, codecs, topics } = await openConnections('producer', context, {
     uses: ['send', 'status', 'receivedAck'],
+    // Over HTTP it accepts messages without the database and the other topics.
+    needs: { topics: ['send'], database: false },
     deadlineMs: context.config.HTTP_ANSWER_TIMEOUT_MS,
     poolMax: shareConnections(context.config.DATABASE_POOL_MAX).background,
   });

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { BridgeError } from '../errors';
 import type { CharacterSet } from '../sms/character-set';
+import type { Vital } from '../timing/watch-vital';
 import type { TlsSettings } from '../tls/read-pem';
 import type { OracleStatements } from './oracle/oracle-statements';
 
@@ -53,6 +54,8 @@ export type Query = <Row = Record<string, unknown>>(
 export type Tx = { readonly query: Query; readonly oracle: OracleStatements };
 
 export type Database = Tx & {
+  /** Statements and transactions that succeed count; without any, a probe does. */
+  readonly vital: Vital;
   readonly engine: Engine;
   readonly knex: Knex;
   /**

@@ -1,3 +1,5 @@
+import type { Vital } from '../timing/watch-vital';
+
 /**
  * Ports to the Kafka client: a source of batches and a sink of records. Services know only these,
  * so that another client can replace kafkajs (last release: February 2023).
@@ -109,7 +111,7 @@ export type OutgoingRecord = {
   readonly partition?: number;
 };
 
-export type RecordSink = {
+export type RecordSink = Vital & {
   /**
    * Resolves when all in-sync replicas have acknowledged every record. After a rejection some
    * records may have been stored. Safe to call concurrently.
@@ -117,8 +119,6 @@ export type RecordSink = {
    *   none of the records was sent
    */
   readonly publish: (records: readonly OutgoingRecord[]) => Promise<void>;
-  /** For /health/ready: the problem of the last publish; undefined when it was acknowledged. */
-  readonly problem: () => string | undefined;
   readonly close: () => Promise<void>;
 };
 

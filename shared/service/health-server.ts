@@ -22,27 +22,43 @@ const refusal = (status: number, code: string, message: string): Answer => ({
   body: { error: { code, message } },
 });
 
+/** A part of a service. */
+export type Component = {
+  readonly name: string;
+  /** why it does not work, or undefined */
+  readonly problem: string | undefined;
+  /** false: the service does its main work without it */
+  readonly decides: boolean;
+};
+
+const toReadiness = (components: readonly Component[]) => ({
+  status: components.some(({ problem, decides }) => decides && problem !== undefined) ? 'not ready' : 'ready',
+  components: Object.fromEntries(
+    components.map(({ name, problem }) => [name, problem === undefined ? 'ready' : 'not ready']),
+  ),
+  problems: Object.fromEntries(
+    components.filter(({ problem }) => problem !== undefined).map(({ name, problem }) => [name, problem]),
+  ),
+});
+
 /**
- * Serves /health/live (the process replies), /health/ready (200, or 503 with the parts that are not
- * ready) and /metrics (Prometheus text). Problems of a database name its hosts and accounts, so the
- * address is one that strangers do not reach.
+ * Serves /health/live (the process replies), /health/ready (the state of each component; 503 while
+ * one that decides does not work) and /metrics (Prometheus text). Problems of a database name its
+ * hosts and accounts, so the address is one that strangers do not reach.
  * @returns the port in use (for port 0), and the close
  */
 export const openHealthServer = async (options: {
   readonly host: string;
   readonly port: number;
   readonly metrics: Registry;
-  readonly problems: () => Readonly<Record<string, string | undefined>>;
+  readonly components: () => readonly Component[];
 }): Promise<{ readonly port: number; readonly close: () => Promise<void> }> => {
   const { metrics } = options;
   const routes: Readonly<Record<string, () => Answer | Promise<Answer>>> = {
     '/health/live': () => ({ status: 200, body: { status: 'live' } }),
     '/health/ready': () => {
-      const problems = options.problems();
-      const well = Object.keys(problems).length === 0;
-      return well
-        ? { status: 200, body: { status: 'ready' } }
-        : { status: 503, body: { status: 'not ready', problems } };
+      const body = toReadiness(options.components());
+      return { status: body.status === 'ready' ? 200 : 503, body };
     },
     '/metrics': async () => ({
       status: 200,

@@ -18,6 +18,23 @@ import { waitForCodecs } from './wait-for-codecs';
 type ConnectionConfig = ConfigOf<typeof databaseVariables> &
   ConfigOf<typeof kafkaVariables> & { readonly INSTANCE_ID: string };
 
+const CHECK_MS = 1_000;
+
+/** Shows in /health/ready whether Kafka and the database work, also while nothing happens. */
+export const watchConnections = (
+  { defer, ready }: Pick<ServiceContext<unknown>, 'defer' | 'ready'>,
+  { db, sink }: Pick<Connections, 'db' | 'sink'>,
+  needs: { readonly database: boolean },
+): void => {
+  ready('kafka', sink.problem);
+  ready('database', db.vital.problem, { decides: needs.database });
+  const checks = setInterval(() => {
+    void sink.check();
+    void db.vital.check();
+  }, CHECK_MS);
+  defer('checks', () => clearInterval(checks));
+};
+
 export type Connections = {
   readonly db: Database;
   readonly codecs: Codecs;
@@ -37,12 +54,15 @@ export const openConnections = async (
   context: Pick<ServiceContext<ConnectionConfig>, 'config' | 'logger' | 'defer' | 'signal' | 'ready'>,
   {
     uses,
+    needs = { topics: uses, database: true },
     groupId,
     deadlineMs,
     ...limits
   }: {
     /** the topics that the service reads or writes */
     readonly uses: readonly (keyof TopicNames)[];
+    /** without what it is not ready; default: all of `uses`, and the database */
+    readonly needs?: { readonly topics: readonly (keyof TopicNames)[]; readonly database: boolean };
     /** the group that it reads with */
     readonly groupId?: string;
     readonly deadlineMs?: number;
@@ -66,8 +86,13 @@ export const openConnections = async (
     context,
   );
   const kafka = createKafka(toKafkaSettings(config, `${service}-${config.INSTANCE_ID}`), logger);
-  const sink = await openRecordSink(kafka, { logger, ...(deadlineMs === undefined ? {} : { deadlineMs }) });
+  const sink = await openRecordSink(kafka, {
+    logger,
+    topics: needs.topics.map((topic) => topics[topic]),
+    ...(deadlineMs === undefined ? {} : { deadlineMs }),
+  });
   defer('sink', sink.close);
+  watchConnections(context, { db, sink }, needs);
   await checkRights(kafka, {
     topics: uses.map((topic) => topics[topic]),
     ...(groupId === undefined ? {} : { groupId }),

@@ -4,7 +4,7 @@ import type { ConfigDefinition, ConfigOf, Variables } from '../config/define-con
 import { describeConfig, loadConfig } from '../config/define-config';
 import { messageOf } from '../errors';
 import { type CrashPoint, createCrashPoint } from './crash-point';
-import { openHealthServer } from './health-server';
+import { type Component, openHealthServer } from './health-server';
 import { installStop, type Stop, toError } from './install-stop';
 
 /** The context that a service's `main` gets. */
@@ -20,9 +20,10 @@ export type ServiceContext<C> = {
    */
   readonly defer: (name: string, close: () => unknown) => void;
   /**
-   * Adds a component to /health/ready. `check` returns undefined if it is well, else its problem.
+   * Adds a component to /health/ready. `check` returns undefined if it is well, else its problem,
+   * with which the service is not ready, unless `decides` is false.
    */
-  readonly ready: (component: string, check: () => string | undefined) => void;
+  readonly ready: (component: string, check: () => string | undefined, how?: { readonly decides: boolean }) => void;
   /**
    * Logs the error, closes all and exits with 1: a person must act, and continuing would do harm.
    */
@@ -68,23 +69,22 @@ const openHealth = async (service: string, { HEALTH_HOST: host, HEALTH_PORT: por
   const metrics = new Registry();
   // The default timer fires every 10 ms, which is most of the work of an idle process.
   collectDefaultMetrics({ register: metrics, eventLoopMonitoringPrecision: 500 });
-  const checks = new Map<string, () => string | undefined>();
+  const checks = new Map<string, () => Component>();
+  const phase = (): string | undefined => (stop.signal.aborted ? 'stopping' : started ? undefined : 'starting');
   let started = false;
-  const problems = () => {
-    if (stop.signal.aborted) return { service: 'stopping' };
-    const found = [...checks]
-      .map(([component, check]) => [component, check()] as const)
-      .filter(([, problem]) => problem !== undefined);
-    return { ...(started ? {} : { service: 'starting' }), ...Object.fromEntries(found) };
-  };
-  const server = await openHealthServer({ host, port, metrics, problems }).catch((error: unknown) => {
+  const components = (): readonly Component[] => [
+    { name: 'service', problem: phase(), decides: true },
+    ...[...checks.values()].map((check) => check()),
+  ];
+  const server = await openHealthServer({ host, port, metrics, components }).catch((error: unknown) => {
     process.stderr.write(`${service}: cannot listen on HEALTH_PORT ${port}: ${messageOf(error)}\n`);
     process.exit(1);
   });
   return {
     ...server,
     metrics,
-    ready: (component: string, check: () => string | undefined) => void checks.set(component, check),
+    ready: (name: string, check: () => string | undefined, { decides } = { decides: true }) =>
+      void checks.set(name, () => ({ name, problem: check(), decides })),
     started: () => {
       started = true;
     },

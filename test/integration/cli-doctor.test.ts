@@ -115,6 +115,42 @@ onEachEngine('sms-bridge doctor', (engine) => {
     }
   });
 
+  it('reports a database that a newer version has migrated, and a set lock; migrate says so too', async () => {
+    const { prefix } = await createTestTopics(1);
+    const pg = engine === 'pg';
+    const [names, lock] = pg
+      ? ['knex_migrations', 'knex_migrations_lock']
+      : ['"knex_migrations"', '"knex_migrations_lock"'];
+    const [name, batch, locked] = pg ? ['name', 'batch', 'is_locked'] : ['"name"', '"batch"', '"is_locked"'];
+    const found = async () => (await doctor(database.url, prefix, '--json')).json();
+    const migrate = (...more: readonly string[]) =>
+      runCli(['migrate', '--database', database.url, ...more], { env: { TZ: 'UTC' } });
+    await database.db.knex.raw(`UPDATE ${lock} SET ${locked} = 1`);
+    expect(await found()).toContainEqual(
+      expect.objectContaining({
+        check: 'database: migrations',
+        state: 'failed',
+        advice: expect.stringContaining('--unlock'),
+      }),
+    );
+    await database.db.knex.raw(`UPDATE ${lock} SET ${locked} = 0`);
+    await database.db.knex.raw(
+      `INSERT INTO ${names} (${pg ? '' : '"id", '}${name}, ${batch}) VALUES (${pg ? '' : '99, '}'0099-later', 9)`,
+    );
+    try {
+      const newer = 'the database is newer (0099-later) than this version';
+      expect(await found()).toContainEqual(
+        expect.objectContaining({ check: 'database: migrations', state: 'failed', detail: newer }),
+      );
+      const status = await migrate('--status');
+      expect([status.code, status.stdout + status.stderr]).toEqual([1, expect.stringContaining(newer)]);
+      const up = await migrate();
+      expect([up.code, up.stderr]).toEqual([1, expect.stringContaining(newer)]);
+    } finally {
+      await database.db.knex.raw(`DELETE FROM ${names} WHERE ${name} = '0099-later'`);
+    }
+  });
+
   it('reports nothing about the offsets in a database that is unreachable', async () => {
     const { prefix, topics } = await createTestTopics(1);
     const absent = {

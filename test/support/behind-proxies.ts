@@ -6,6 +6,7 @@ import type { Database } from '../../shared/database/database';
 import { openDatabase } from '../../shared/database/open-database';
 import { openRecordSink } from '../../shared/kafka/kafkajs/open-record-sink';
 import type { RecordSink } from '../../shared/kafka/ports';
+import { watchConnections } from '../../shared/service/open-connections';
 import type { ServiceContext } from '../../shared/service/run-service';
 import { openTcpProxy } from './tcp-proxy';
 import { silentLogger, testBrokers } from './test-kafka';
@@ -40,22 +41,21 @@ export const startBehindProxies = async <C>(
   const stopping = new AbortController();
   const closers: (() => unknown)[] = [];
   const checks = new Map<string, () => string | undefined>();
-  await start(
-    {
-      config,
-      logger,
-      metrics: new Registry(),
-      signal: stopping.signal,
-      defer: (_name, close) => closers.push(close),
-      ready: (part, check) => checks.set(part, check),
-      fatal: (error) => {
-        throw error;
-      },
-      argv: [],
-      crashPoint: () => undefined,
+  const context: ServiceContext<C> = {
+    config,
+    logger,
+    metrics: new Registry(),
+    signal: stopping.signal,
+    defer: (_name, close) => closers.push(close),
+    ready: (part, check) => checks.set(part, check),
+    fatal: (error) => {
+      throw error;
     },
-    { db, sink },
-  );
+    argv: [],
+    crashPoint: () => undefined,
+  };
+  watchConnections(context, { db, sink }, { database: true });
+  await start(context, { db, sink });
   return {
     kafkaProxy,
     databaseProxy,

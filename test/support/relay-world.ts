@@ -49,7 +49,7 @@ export const readinessOf = async (service: ServiceProcess): Promise<string> =>
 export const untilReady = (service: ServiceProcess): Promise<unknown> =>
   waitUntil(
     () => `ready; its last lines: ${JSON.stringify(service.log.slice(-4))}`,
-    async () => /"ready"/.test(await readinessOf(service)),
+    async () => /"status":"ready"/.test(await readinessOf(service)),
   );
 
 /** Returns the number of failed transactions of a relay, from its metrics. */

@@ -3,7 +3,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 /**
  * How the proxy treats its connections. `swallow`: requests reach the server, answers are dropped.
  * `cut`: connections are refused and broken. `stall`: the proxy stops reading, until the buffers
- * are full.
+ * are full; after it everything arrives late.
  */
 export type ProxyMode = 'pass' | 'swallow' | 'cut' | 'stall';
 
@@ -25,6 +25,7 @@ export const openTcpProxy = async (
       sockets.add(socket);
       socket.once('close', () => sockets.delete(socket)).on('error', () => undefined);
     }
+    if (mode === 'stall') for (const socket of [client, upstream]) socket.pause();
     client.on('data', (bytes: Buffer) => {
       if (breaks(bytes)) client.destroy();
       else upstream.write(bytes);
@@ -43,7 +44,7 @@ export const openTcpProxy = async (
     swallowed: () => swallowed,
     set: (next: ProxyMode) => {
       mode = next;
-      if (mode === 'stall') for (const socket of sockets) socket.pause();
+      for (const socket of sockets) mode === 'stall' ? socket.pause() : socket.resume();
       if (mode === 'cut') for (const socket of sockets) socket.destroy();
     },
     close: async () => {

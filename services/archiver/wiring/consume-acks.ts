@@ -136,7 +136,7 @@ export const startAcknowledging = async (options: Options): Promise<void> => {
     onFatal: fatal,
   });
   defer('acknowledgement source', source.close);
-  ready('kafka', source.problem);
+  ready('consumer', source.problem);
   const progress = watchProgress({ source, inHand: loop.inHand, metrics });
   defer('acknowledgement progress', progress.close);
   ready('acknowledgements', () => loop.problem() ?? progress.problem());

@@ -94,7 +94,7 @@ const readSend = async (
     },
   });
   defer('source', source.close);
-  ready('kafka', source.problem);
+  ready('consumer', source.problem);
   const inHand = (partition: TopicPartition) => (relay.isIdle(partition) ? undefined : committed.offset(partition));
   const progress = watchProgress({ source, inHand, metrics });
   defer('progress', progress.close);

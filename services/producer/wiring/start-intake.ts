@@ -87,7 +87,7 @@ export const startIntake = (
     }),
   ];
   if (config.INTAKE_ENABLED) {
-    ready('intake', () => problem);
+    ready('intake', () => problem, { decides: false });
     loops.push(
       pollUntilStopped({
         work: async () => (await takeBatch()) > 0,

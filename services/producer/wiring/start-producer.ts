@@ -31,7 +31,7 @@ export const startProducer = async (
   context: ServiceContext<ProducerConfig>,
   { db, lookUps, changes, sink, codecs, topics }: ProducerDeps,
 ): Promise<undefined> => {
-  const { config, logger, defer, ready, crashPoint } = context;
+  const { config, logger, defer, crashPoint } = context;
   const directory = await openApplicationDirectory({
     load: () => loadAccounts(db, true),
     refreshMs: config.ACCOUNTS_REFRESH_SECONDS * 1000,
@@ -55,7 +55,6 @@ export const startProducer = async (
     now: Date.now,
     crashPoint,
   });
-  ready('kafka', sink.problem);
   startIntake(context, {
     db,
     publish: createPublishMessages(sink, codecs.send, topics.send, 'table'),

@@ -123,7 +123,7 @@ const watchBacklog = (
  * the service stops.
  */
 export const startCollector = async (context: Context, deps: CollectorDeps): Promise<undefined> => {
-  const { db, sink, mapping } = deps;
+  const { db, mapping } = deps;
   const { config, logger, signal, defer, ready } = context;
   const directory = await openApplicationDirectory({
     load: () => loadAccounts(db, false),
@@ -176,7 +176,6 @@ export const startCollector = async (context: Context, deps: CollectorDeps): Pro
     return loop.run();
   };
 
-  ready('kafka', sink.problem);
   const loops = [
     collect(inbound.resp),
     collect(inbound.report),

@@ -2,6 +2,7 @@ import type { Knex } from 'knex';
 import type oracledb from 'oracledb';
 import { BridgeError, isRetryable } from '../../errors';
 import type { CharacterSet } from '../../sms/character-set';
+import { watchVital } from '../../timing/watch-vital';
 import type { Database, DatabaseSettings } from '../database';
 import { toDatabaseError } from '../database-errors';
 import { createLazyKnex } from '../lazy-knex';
@@ -154,6 +155,16 @@ const lendWith =
     }
   };
 
+const PING_MS = 3_000;
+
+/** A ping without an answer must not keep its session as long as a statement may. */
+const ping = async (connection: oracledb.Connection): Promise<void> => {
+  const { callTimeout } = connection;
+  connection.callTimeout = PING_MS;
+  await connection.ping();
+  connection.callTimeout = callTimeout;
+};
+
 /**
  * Opens Oracle. knex runs migrations and small queries; hot statements use the driver's pool, which
  * knex shares.
@@ -176,7 +187,13 @@ export const openOracle = (settings: DatabaseSettings): Database => {
     log: { warn: () => undefined, error: () => undefined, deprecate: () => undefined, debug: () => undefined },
   } as Knex.Config);
 
-  const withConnection = lendWith(lazy, settings, target);
+  const lend = lendWith(lazy, settings, target);
+  const vital = watchVital(() => lend(async (_opened, connection) => ping(connection)));
+  const withConnection: typeof lend = async (work, undo) => {
+    const result = await lend(work, undo);
+    vital.worked();
+    return result;
+  };
   // Dropping a connection ends its session, which undoes uncommitted work.
   const onOwn = <T>(use: (statements: OracleStatements) => Promise<T>): Promise<T> =>
     withConnection(
@@ -193,6 +210,7 @@ export const openOracle = (settings: DatabaseSettings): Database => {
   };
   return {
     engine: 'oracledb',
+    vital,
     get knex() {
       return lazyKnex.get();
     },

@@ -1,5 +1,6 @@
-import { Client, type ClientConfig, Pool, type PoolClient } from 'pg';
+import { Client, type ClientConfig, Pool, type PoolClient, type QueryConfig } from 'pg';
 import { BridgeError } from '../../errors';
+import { watchVital } from '../../timing/watch-vital';
 import type { Database, DatabaseSettings, Query } from '../database';
 import { toDatabaseError } from '../database-errors';
 import { createLazyKnex } from '../lazy-knex';
@@ -120,9 +121,26 @@ const rollBack = (connection: Connection): Promise<boolean> =>
     () => false,
   );
 
+const PROBE: QueryConfig & { readonly query_timeout: number } = { text: 'SELECT 1', query_timeout: 3_000 };
+
+/** Closes a connection that does not answer: its place in the pool would be lost. */
+const probe = async (pool: Pool): Promise<void> => {
+  const connection = await borrow(pool);
+  let unusable = true;
+  try {
+    await connection.query(PROBE);
+    unusable = false;
+  } catch (error) {
+    throw toDatabaseError(error);
+  } finally {
+    connection.release(unusable);
+  }
+};
+
 /** Creates the PostgreSQL pool. Connects only at the first statement. */
 export const openPostgres = (settings: DatabaseSettings): Database => {
   const pool = openPool(settings);
+  const vital = watchVital(() => probe(pool));
   const lazy = createLazyKnex({
     client: 'pg',
     connectionPool: pool,
@@ -134,13 +152,16 @@ export const openPostgres = (settings: DatabaseSettings): Database => {
   const query: Query = async (sql, values, name) => {
     const connection = await borrow(pool);
     try {
-      return await queryOn(connection)(sql, values, name);
+      const result = await queryOn(connection)(sql, values, name);
+      vital.worked();
+      return result as never;
     } finally {
       connection.release();
     }
   };
   return {
     engine: 'pg',
+    vital,
     get knex() {
       return lazy.get();
     },
@@ -157,6 +178,7 @@ export const openPostgres = (settings: DatabaseSettings): Database => {
         await connection.query({ text: 'BEGIN' });
         const result = await work({ query: queryOn(connection), oracle: NO_ORACLE });
         await commit(connection);
+        vital.worked();
         return result;
       } catch (error) {
         usable = await rollBack(connection);

@@ -202,12 +202,16 @@ export const judgeBatch = (
   return state.generation !== fetchedIn || state.paused.has(partitionKey(topicPartition)) ? 'drop' : 'hand out';
 };
 
+/** A consumer that works gives a sign of life twice a second. */
+const SILENT_MS = 6_000;
+
 /**
  * Returns why the consumer does not read, for /health/ready; undefined while it is in its group and
  * alive.
  */
-export const problemOf = (state: ConsumerState, topic: string, now: number, sessionTimeoutMs: number) => {
-  if (isInGroup(state) && now - state.aliveAt < sessionTimeoutMs) return undefined;
-  const what = state.name === 'failed' ? 'has stopped' : 'has not joined its group';
+export const problemOf = (state: ConsumerState, topic: string, now: number) => {
+  if (isInGroup(state) && now - state.aliveAt < SILENT_MS) return undefined;
+  const what =
+    state.name === 'failed' ? 'has stopped' : isInGroup(state) ? 'gets no answers' : 'has not joined its group';
   return `the consumer of ${topic} ${what}${state.problem === undefined ? '' : `: ${state.problem}`}`;
 };

@@ -1,8 +1,10 @@
 import type { Kafka } from 'kafkajs';
+import { BridgeError } from '../../errors';
 import type { Backoff } from '../../timing/backoff';
 import { pause } from '../../timing/pause';
 import { type RetryOptions, retryWhile } from '../../timing/retry';
 import { type OutgoingRecord, partitionKey } from '../ports';
+import { toKafkaError } from './kafka-errors';
 import { type PartitionBatch, sequenceAfter, toPartitionBatches } from './partition-batches';
 import { type Cluster, createCluster, retryTimes } from './private-api';
 import { createSendToLeaders, type KafkaFailure } from './send-to-leaders';
@@ -13,6 +15,11 @@ export type Producer = {
    * sends nothing more.
    */
   readonly send: (records: readonly OutgoingRecord[]) => Promise<void>;
+  /**
+   * Resolves when a broker answers that each of these topics can be used.
+   * @throws BridgeError KAFKA_… that names the topic, or what kafkajs throws
+   */
+  readonly ask: (topics: readonly string[]) => Promise<void>;
   /** Also ends a send that is under way: nothing is sent after it. */
   readonly disconnect: () => Promise<void>;
 };
@@ -62,6 +69,22 @@ const connect = async (cluster: Cluster, retrying: Retrying) => {
   } catch (error) {
     await cluster.disconnect().catch(() => undefined);
     throw error;
+  }
+};
+
+/** kafkajs' error for several topics does not name the one. */
+const askBroker = async ({ brokerPool }: Cluster, topics: readonly string[]): Promise<void> => {
+  const broker = await brokerPool.findConnectedBroker();
+  try {
+    await broker.metadata(topics);
+  } catch (error) {
+    if ((error as { readonly type?: string }).type === undefined) throw error;
+    for (const topic of topics) {
+      await broker.metadata([topic]).catch((cause: unknown) => {
+        const { code, message } = toKafkaError(cause);
+        throw new BridgeError(code, `${topic}: ${message}`, { retryable: true, cause });
+      });
+    }
   }
 };
 
@@ -142,6 +165,7 @@ export const connectProducer = async (kafka: Kafka, retries: number): Promise<Pr
       }
       usable = true;
     },
+    ask: (topics) => askBroker(cluster, topics),
     disconnect: async () => {
       closing.abort();
       await cluster.disconnect();

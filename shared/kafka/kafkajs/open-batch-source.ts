@@ -25,7 +25,7 @@ const createSource = (
   consumer: Consumer,
   { state, dispatch }: ConsumerLife,
   positions: ReadingPositions,
-  { groupId, topic, logger, sessionTimeoutMs }: BatchSourceOptions,
+  { groupId, topic, logger }: BatchSourceOptions,
   onClose: () => void,
 ): BatchSource => ({
   pause: (partitions) => dispatch({ type: 'pause', partitions }),
@@ -50,7 +50,7 @@ const createSource = (
   logRange: (topicName) => fetchLogRange(kafka, topicName),
   assigned: () => state().partitions,
   progress: () => positions.progress(state().partitions),
-  problem: () => problemOf(state(), topic, Date.now(), sessionTimeoutMs),
+  problem: () => problemOf(state(), topic, Date.now()),
   close: async () => {
     if (state().name === 'closing') return;
     dispatch({ type: 'close' });

@@ -275,13 +275,14 @@ describe('a batch in hand', () => {
 describe('the problem of a consumer', () => {
   const problem = (events: readonly ConsumerEvent[], sinceMs = 0) => {
     const { state, now } = follow(...events);
-    return problemOf(state, 'sms.send', now + sinceMs, 100);
+    return problemOf(state, 'sms.send', now + sinceMs);
   };
 
   it('is undefined while it is in its group and alive', () => {
     expect(problem(PATHS.starting)).toBeUndefined();
     expect(problem(PATHS.reading)).toBeUndefined();
-    expect(problem(PATHS.reading, 100)).toBe('the consumer of sms.send has not joined its group');
+    expect(problem(PATHS.reading, 5_000)).toBeUndefined();
+    expect(problem(PATHS.reading, 6_000)).toBe('the consumer of sms.send gets no answers');
   });
 
   it('is the reason why it is not in its group', () => {

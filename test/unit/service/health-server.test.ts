@@ -1,16 +1,16 @@
 import { Counter, Registry } from 'prom-client';
 import { SAFE_HEADERS } from '../../../shared/http/answer-client-error';
-import { openHealthServer } from '../../../shared/service/health-server';
+import { type Component, openHealthServer } from '../../../shared/service/health-server';
 import { call, callRaw } from '../../support/http-call';
 
 describe('health and metrics', () => {
   let server: Awaited<ReturnType<typeof openHealthServer>>;
   let address: string;
-  let problems: Readonly<Record<string, string>> = {};
+  let components: readonly Component[] = [];
   const metrics = new Registry();
   new Counter({ name: 'things_total', help: 'Things', registers: [metrics] });
   beforeAll(async () => {
-    server = await openHealthServer({ host: '127.0.0.1', port: 0, metrics, problems: () => problems });
+    server = await openHealthServer({ host: '127.0.0.1', port: 0, metrics, components: () => components });
     address = `http://127.0.0.1:${server.port}`;
   });
   afterAll(() => server.close());
@@ -18,8 +18,12 @@ describe('health and metrics', () => {
   it('answer each address, also to HEAD and with a query', async () => {
     expect(await call(address, '/health/live')).toMatchObject({ status: 200, body: { status: 'live' } });
     expect(await call(address, '/health/ready?verbose')).toMatchObject({ status: 200, body: { status: 'ready' } });
-    problems = { kafka: 'away' };
-    const answer = { status: 503, body: { status: 'not ready', problems }, headers: SAFE_HEADERS };
+    const kafka = { name: 'kafka', problem: undefined, decides: true };
+    components = [kafka, { name: 'intake', problem: 'away', decides: false }];
+    const body = { components: { kafka: 'ready', intake: 'not ready' }, problems: { intake: 'away' } };
+    expect(await call(address, '/health/ready')).toMatchObject({ status: 200, body: { status: 'ready', ...body } });
+    components = [{ ...kafka, problem: 'away' }];
+    const answer = { status: 503, body: { status: 'not ready', problems: { kafka: 'away' } }, headers: SAFE_HEADERS };
     expect(await call(address, '/health/ready')).toMatchObject(answer);
     expect(await call(address, '/health/ready', { method: 'HEAD' })).toMatchObject({ status: 503, body: undefined });
     expect(await callRaw(address, 'GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')).toMatch(
@@ -46,7 +50,7 @@ describe('health and metrics', () => {
   });
 
   it('say when the port is taken', async () => {
-    const again = openHealthServer({ host: '127.0.0.1', port: server.port, metrics, problems: () => ({}) });
+    const again = openHealthServer({ host: '127.0.0.1', port: server.port, metrics, components: () => [] });
     await expect(again).rejects.toThrow('EADDRINUSE');
   });
 });
