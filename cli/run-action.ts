@@ -60,6 +60,8 @@ export const runAction =
     const { signal, stop } = listenForSignals();
     try {
       const run = await load();
+      const { misspeltVariables } = await import('./connect/settings.js');
+      for (const line of misspeltVariables(process.env)) process.stderr.write(`sms-bridge: ${line}\n`);
       const context: CliContext = {
         env: toEnvironment(options, process.env),
         output: createOutput({ json, env: process.env, stdout: process.stdout, stderr: process.stderr }),

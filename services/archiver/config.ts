@@ -1,6 +1,6 @@
-import { databaseVariables } from '../../shared/config/database-variables';
+import { databaseChecks, databaseVariables } from '../../shared/config/database-variables';
 import { type ConfigOf, defineConfig, integer, text } from '../../shared/config/define-config';
-import { kafkaVariables } from '../../shared/config/kafka-variables';
+import { kafkaChecks, kafkaVariables } from '../../shared/config/kafka-variables';
 import { readingVariables } from '../../shared/config/reading-variables';
 import { serviceVariables } from '../../shared/config/service-variables';
 
@@ -61,6 +61,7 @@ export const archiverConfig = defineConfig(
       max: 3600,
     }),
   },
+  [...kafkaChecks, ...databaseChecks],
 );
 
 type ArchiveConfig = ConfigOf<typeof archiveVariables>;

@@ -10,12 +10,11 @@ import type { CharacterSet } from '../../../shared/sms/character-set';
 import type { MessageKey } from '../../../shared/sms/message-key';
 import type { Country } from '../../../shared/sms/normalise-msisdn';
 import { validateSend } from '../../../shared/sms/validate-send';
-import { readTls } from '../../../shared/tls/read-pem';
 import { type AcceptPorts, acceptMessages } from '../accept-messages';
 import { type AcknowledgePorts, acknowledgeReceived } from '../acknowledge-received';
 import { type AnnouncePorts, announceCancelled } from '../announce-cancelled';
 import { type CancelPorts, cancelMessage } from '../cancel-message';
-import type { ProducerConfig } from '../config';
+import { type ProducerConfig, readHttpTls } from '../config';
 import type { ReceivedRow } from '../core/received-row';
 import { createAuthenticate } from '../http/authenticate';
 import { type HttpOptions, openHttpServer } from '../http/http-server';
@@ -38,12 +37,6 @@ import type { ProducerMetrics } from './producer-metrics';
 const DRAIN_MS = 8_000;
 const SUMMARY_MS = 10_000;
 
-const toTls = ({ HTTP_TLS_CERT_FILE: certFile, HTTP_TLS_KEY_FILE: keyFile }: ProducerConfig) => {
-  const enabled = (certFile ?? keyFile) !== undefined;
-  const { cert, key } = readTls('HTTP_TLS', { enabled, caFile: undefined, certFile, keyFile }) ?? {};
-  return cert === undefined || key === undefined ? undefined : { cert, key };
-};
-
 type Context = Pick<ServiceContext<ProducerConfig>, 'config' | 'logger' | 'defer'>;
 
 type Deps = {
@@ -61,7 +54,7 @@ type Deps = {
 const toOptions = (config: ProducerConfig): HttpOptions => ({
   host: config.HTTP_HOST,
   port: config.HTTP_PORT,
-  tls: toTls(config),
+  tls: readHttpTls(config),
   bodyLimitBytes: config.HTTP_BODY_LIMIT_BYTES,
   headerLimitBytes: config.HTTP_HEADER_LIMIT_BYTES,
   requestTimeoutMs: config.HTTP_REQUEST_TIMEOUT_MS,
