@@ -23,7 +23,7 @@ const distance = (a: string, b: string): number => {
 const MOST_LETTERS = 2;
 
 /**
- * Finds variables of the environment whose names nearly are one of ours. They are reported and never
+ * Finds variables of the environment whose names nearly are one of ours. They are reported, never
  * refused: an environment also holds names that others chose, such as the KAFKA_PORT of Kubernetes.
  * Pure.
  */

@@ -1,9 +1,12 @@
-import { type Logger, pino } from 'pino';
+import type { Logger } from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { ConfigDefinition, ConfigOf, Variables } from '../config/define-config';
 import { describeConfig, loadConfig } from '../config/define-config';
+import { findMisspelt } from '../config/misspelt-variables';
 import { messageOf } from '../errors';
+import { adviceByCode } from '../faults/advice';
 import { type CrashPoint, createCrashPoint } from './crash-point';
+import { createLogger } from './create-logger';
 import { openHealthServer } from './health-server';
 import { installStop, type Stop, toError } from './install-stop';
 
@@ -78,7 +81,9 @@ const openHealth = async (service: string, { HEALTH_HOST: host, HEALTH_PORT: por
     return { ...(started ? {} : { service: 'starting' }), ...Object.fromEntries(found) };
   };
   const server = await openHealthServer({ host, port, metrics, problems }).catch((error: unknown) => {
-    process.stderr.write(`${service}: cannot listen on HEALTH_PORT ${port}: ${messageOf(error)}\n`);
+    process.stderr.write(
+      `${service}: cannot listen on HEALTH_PORT ${port}: ${messageOf(error)}. ${adviceByCode(error) ?? ''}\n`,
+    );
     process.exit(1);
   });
   return {
@@ -110,7 +115,8 @@ export const runService = async <V extends Variables>(
   const config = readConfig(definition);
   if (config === undefined) return;
   const base = config as unknown as BaseConfig;
-  const logger = pino({ level: base.LOG_LEVEL, base: { service, instance: base.INSTANCE_ID } });
+  const logger = createLogger(base.LOG_LEVEL, { service, instance: base.INSTANCE_ID });
+  for (const text of findMisspelt(definition.variables, process.env)) logger.warn(text);
   const stop = installStop(logger);
   const { signal, fatal } = stop;
   const startedAt = Date.now();
@@ -124,7 +130,7 @@ export const runService = async <V extends Variables>(
     const outcome = await start({ config, logger, metrics, signal, defer, ready, fatal, argv, crashPoint });
     health.started();
     logger.info({ healthPort: health.port, startMs: Date.now() - startedAt }, 'ready');
-    if (outcome === 'done') stop.request();
+    if (outcome === 'done') stop.request('the run is done');
   } catch (error) {
     // Stopped during the start: the error is only a consequence of the stop.
     if (signal.aborted) logger.info({ err: messageOf(error) }, 'the start was interrupted');
@@ -133,6 +139,6 @@ export const runService = async <V extends Variables>(
   await stop.requested;
   await closeAll(closers, logger);
   const exitCode = stop.exitCode();
-  logger.info({ exitCode }, 'stopped');
+  logger[exitCode === 0 ? 'info' : 'fatal']({ exitCode }, `stopped: ${stop.reason()}`);
   process.exit(exitCode);
 };

@@ -34,7 +34,8 @@ process.on('exit', () => {
 
 const toLine = (text: string): LogLine => {
   try {
-    return JSON.parse(text) as LogLine;
+    const line = JSON.parse(text) as Omit<LogLine, 'time'> & { readonly time: string };
+    return { ...line, time: Date.parse(line.time) } as LogLine;
   } catch {
     return { msg: text, time: Date.now() };
   }

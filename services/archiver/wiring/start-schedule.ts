@@ -1,5 +1,6 @@
 import type { Database } from '../../../shared/database/database';
 import { messageOf } from '../../../shared/errors';
+import { createProblemLog } from '../../../shared/faults/merged-log';
 import type { ServiceContext } from '../../../shared/service/run-service';
 import { pause } from '../../../shared/timing/pause';
 import type { ArchiveOutcome } from '../archive-batch';
@@ -28,6 +29,7 @@ export const startSchedule = (options: {
   const { config, logger, signal, defer, ready } = options.context;
   const ticks = createCronTicks(config.ARCHIVE_CRON, config.ARCHIVE_TIME_ZONE);
   let problem: string | undefined;
+  const { say } = createProblemLog(logger);
   ready('archive', () => problem);
 
   const lastGoodRun = async () => {
@@ -60,7 +62,7 @@ export const startSchedule = (options: {
       },
       onProblem: (error) => {
         problem = messageOf(error);
-        logger.warn({ err: problem }, 'cannot check whether a run is due');
+        say('cannot check whether a run is due', error);
       },
     },
     config.ARCHIVE_CHECK_SECONDS * 1000,

@@ -2,8 +2,8 @@ import { v7 as uuidv7 } from 'uuid';
 import type { ApplicationDirectory } from '../../../shared/accounts/application-directory';
 import type { SmsReceivedAck } from '../../../shared/avro/records';
 import type { Database, Tx } from '../../../shared/database/database';
-import { messageOf } from '../../../shared/errors';
 import { loadDestAddr } from '../../../shared/exchange/load-dest-addr';
+import { createMergedLog, createProblemLog } from '../../../shared/faults/merged-log';
 import type { CrashPoint } from '../../../shared/service/crash-point';
 import type { ServiceContext } from '../../../shared/service/run-service';
 import type { CharacterSet } from '../../../shared/sms/character-set';
@@ -66,6 +66,7 @@ const toOptions = (config: ProducerConfig): HttpOptions => ({
 const createMessagePorts = ({ config, logger }: Context, deps: Deps): MessageRoutes => {
   const { db, directory, metrics, crashPoint } = deps;
   const findMessages = createFindMessages(db.engine);
+  const { say } = createProblemLog(logger);
   const memory = createMessageMemory(config.IDEMPOTENCY_MEMORY);
   const limits = {
     country: config.COUNTRY as Country,
@@ -98,7 +99,7 @@ const createMessagePorts = ({ config, logger }: Context, deps: Deps): MessageRou
       try {
         metrics.announced(await announceCancelled(deps.announce, message));
       } catch (error) {
-        logger.warn({ err: messageOf(error) }, 'a cancelled message will be announced later');
+        say('a cancelled message will be announced later', error);
       }
     },
     now: Date.now,
@@ -155,6 +156,7 @@ export const startHttp = async (context: Context, deps: Deps): Promise<void> => 
   const { config, logger, defer } = context;
   const messages = createMessagePorts(context, deps);
   const received = createReceivedPorts(context, deps);
+  const { said } = createMergedLog(Date.now);
   const server = await openHttpServer(toOptions(config), {
     authenticate: createAuthenticate(deps.directory),
     routes: (app) => {
@@ -164,7 +166,11 @@ export const startHttp = async (context: Context, deps: Deps): Promise<void> => 
     onAnswered: deps.metrics.answered,
     onProblem: (route, status, error) => {
       if (status === 500) logger.error({ route, status, err: error }, 'a request failed unexpectedly');
-      else logger.warn({ route, status, err: error }, 'a request could not be served');
+      else {
+        const repeat = said(`${route} ${status} ${error}`);
+        if (repeat !== undefined)
+          logger.warn({ route, status, err: error, ...repeat }, 'a request could not be served');
+      }
     },
   });
   defer('http', server.close);

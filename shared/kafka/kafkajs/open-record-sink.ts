@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
 import type { Logger } from 'pino';
 import { BridgeError } from '../../errors';
+import { createProblemLog } from '../../faults/merged-log';
 import { withTimeout } from '../../timing/timeout';
 import type { OutgoingRecord, RecordSink } from '../ports';
 import { createSendQueue } from '../send-queue';
@@ -35,6 +36,7 @@ export const openRecordSink = async (
   const { logger, deadlineMs = 30_000, retries = 20 } = options;
   let producer: Promise<Producer> | undefined;
   let problem: string | undefined;
+  const { say, wellAgain } = createProblemLog(logger);
 
   /**
    * Returns the producer, connecting it once: a send that times out does not end the connecting.
@@ -65,13 +67,14 @@ export const openRecordSink = async (
     };
     try {
       await withTimeout(deadlineMs, work(), () => unavailable(`no acknowledgement within ${deadlineMs} ms`));
+      if (problem !== undefined) wellAgain();
       problem = undefined;
     } catch (cause) {
       givenUp = true;
       throwAway(used);
       const error = toKafkaError(cause);
       problem = error.retryable ? error.message : undefined;
-      logger.warn({ err: error.message, code: error.code, records: records.length }, 'publishing failed');
+      say('publishing failed', error);
       throw error;
     }
   };
