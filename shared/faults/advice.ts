@@ -46,7 +46,7 @@ export const adviceByCode = (error: unknown): string | undefined => {
   return ADVICE.find(([pattern]) => pattern.test(words))?.[1];
 };
 
-/** Retried, because an administrator may correct the server, but none of them passes without one. */
+/** Retried, because an administrator may correct the server, but none passes without one. */
 const PERSON = /^((DB|KAFKA)_(LOGIN|SETTINGS|DENIED)|TOPIC_MISSING)|AUTHORIZATION_FAILED/;
 
 /** Returns true when a person must act, false when the error may pass without help. Pure. */

@@ -7,6 +7,7 @@ import { messageOf } from '../errors';
 import { adviceByCode } from '../faults/advice';
 import { type CrashPoint, createCrashPoint } from './crash-point';
 import { createLogger } from './create-logger';
+import { createMetrics } from './create-metrics';
 import { openHealthServer } from './health-server';
 import { installStop, type Stop, toError } from './install-stop';
 
@@ -80,6 +81,12 @@ const openHealth = async (service: string, { HEALTH_HOST: host, HEALTH_PORT: por
       .filter(([, problem]) => problem !== undefined);
     return { ...(started ? {} : { service: 'starting' }), ...Object.fromEntries(found) };
   };
+  createMetrics(metrics).gauge(
+    'sms_service_ready',
+    '1 while /health/ready is 200; 0 while the service starts, cannot work or stops',
+    [],
+    (isReady) => isReady.set(Object.keys(problems()).length === 0 ? 1 : 0),
+  );
   const server = await openHealthServer({ host, port, metrics, problems }).catch((error: unknown) => {
     process.stderr.write(
       `${service}: cannot listen on HEALTH_PORT ${port}: ${messageOf(error)}. ${adviceByCode(error) ?? ''}\n`,
