@@ -111,8 +111,8 @@ const EVENT_AT = 20;
 const END = 60;
 
 /**
- * Returns the input of promtool: one scrape a minute, at first those before the event. A series that
- * only the second scrape has is missing until then, as it is for Prometheus.
+ * Returns the input of promtool: one scrape a minute, at first those before the event. A series
+ * that only the second scrape has is missing until then, as it is for Prometheus.
  */
 const toSeries = (before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>) =>
   [...after].map(([series, value]) => ({
@@ -128,7 +128,7 @@ describe('the rules, in the engine of Prometheus', () => {
   afterAll(() => rmSync(directory, { recursive: true }));
   const whenFound = found.status === 0 ? it : it.skip;
 
-  /** Evaluates the rules with these series. Returns what promtool reports: nothing when it holds. */
+  /** Evaluates the rules with these series. Returns the complaints of promtool, or nothing. */
   const check = (
     series: readonly object[],
     expected: readonly { readonly alert: string; readonly minute: number; readonly firing: boolean }[],

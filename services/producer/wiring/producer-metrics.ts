@@ -19,28 +19,33 @@ export const ROUTES = [
 /** The statuses that alerts ask for. */
 const STATUSES = ['429', '500', '503'];
 
-/** Creates the producer's metrics. Each scrape reads `pending`. */
-export const createProducerMetrics = (register: Registry, pending: () => number) => {
-  const { counter, gauge, sizes, seconds } = createMetrics(register);
-  const requests = counter(
+const createCounters = ({ counter }: ReturnType<typeof createMetrics>) => ({
+  requests: counter(
     'sms_producer_http_requests_total',
     'HTTP requests by route and status',
     ['route', 'status'],
     ROUTES.flatMap((route) => STATUSES.map((status) => ({ route, status }))),
-  );
-  const duration = seconds('sms_producer_http_request_seconds', 'Duration of HTTP requests by route', ['route']);
-  const queued = counter(
+  ),
+  queued: counter(
     'sms_producer_messages_total',
     'Messages published on sms.send, by source',
     ['source'],
     each('source', SOURCES),
-  );
-  const rejects = counter(
+  ),
+  rejects: counter(
     'sms_producer_rejects_total',
     'Messages refused, by source and reason',
     ['source', 'reason'],
     SOURCES.flatMap((source) => SEND_PROBLEMS.map((reason) => ({ source, reason }))),
-  );
+  ),
+});
+
+/** Creates the producer's metrics. Each scrape reads `pending`. */
+export const createProducerMetrics = (register: Registry, pending: () => number) => {
+  const make = createMetrics(register);
+  const { counter, gauge, sizes, seconds } = make;
+  const { requests, queued, rejects } = createCounters(make);
+  const duration = seconds('sms_producer_http_request_seconds', 'Duration of HTTP requests by route', ['route']);
   const batch = sizes(
     'sms_producer_intake_batch_size',
     'Rows of SM_SEND_T per transaction',
