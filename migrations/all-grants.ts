@@ -5,6 +5,8 @@ import { GATEWAY_WORDS_GRANTS } from './0004-gateway-words/gateway-words';
 import { PARKED_GRANTS } from './0007-relay-parked/relay-parked';
 import { IDENTITY_GRANTS, toRenamedColumns } from './0011-identity/identity';
 import { SPELLING_GRANTS } from './0012-producer-spells/producer-spells';
+import { LIMIT_GRANTS } from './0013-neighbours/account-limits';
+import { SEND_VIEW_GRANTS } from './0013-neighbours/send-view';
 
 /** Grants of the migrations after 0002. */
 const LATER: readonly Readonly<Record<string, Grants>>[] = [
@@ -12,16 +14,19 @@ const LATER: readonly Readonly<Record<string, Grants>>[] = [
   IDENTITY_GRANTS,
   PARKED_GRANTS,
   SPELLING_GRANTS,
+  LIMIT_GRANTS,
+  SEND_VIEW_GRANTS,
 ];
 
-const UPDATED = /\bUPDATE \(([^)]*)\)/;
+const LISTED = /^(\w+) \(([^)]*)\)$/;
 
-/** Merges two lists of privileges on one relation; the columns of UPDATE become one list. */
+/** Merges two lists of privileges on one relation; the columns of a privilege become one list. */
 const together = (rights: string | undefined, more: string): string => {
   if (rights === undefined) return more;
-  const columns = UPDATED.exec(more)?.[1];
-  return columns !== undefined && UPDATED.test(rights)
-    ? rights.replace(UPDATED, (_, before: string) => `UPDATE (${before}, ${columns})`)
+  const [, privilege = '', columns = ''] = LISTED.exec(more) ?? [];
+  const given = new RegExp(`\\b${privilege} \\(([^)]*)\\)`);
+  return columns !== '' && given.test(rights)
+    ? rights.replace(given, `${privilege} ($1, ${columns})`)
     : `${rights}, ${more}`;
 };
 

@@ -10,6 +10,7 @@ import { createRelayParked } from './0007-relay-parked/relay-parked';
 import { grantRelayHistory } from './0010-relay-history-rights/relay-history-rights';
 import { createIdentity } from './0011-identity/identity';
 import { grantProducerSpelling } from './0012-producer-spells/producer-spells';
+import { createNeighbours } from './0013-neighbours/neighbours';
 import { BOOKKEEPING, takeSteps } from './oracle/oracle-steps';
 import type { MigrationOptions } from './oracle/oracle-tablespaces';
 import type { MigrationStatements } from './statements';
@@ -31,6 +32,7 @@ const MIGRATIONS: readonly {
   { name: '0010-relay-history-rights', statements: grantRelayHistory },
   { name: '0011-identity', statements: createIdentity },
   { name: '0012-producer-spells', statements: grantProducerSpelling },
+  { name: '0013-neighbours', statements: createNeighbours },
 ];
 
 type TakeSteps = (knex: Knex, texts: readonly string[]) => Promise<void>;

@@ -20,7 +20,7 @@ export const createPassword = (): string => `${randomBytes(15).toString('base64u
 
 const createOnPostgres =
   (db: Database): CreateDatabaseLogin =>
-  async ({ username, password, role }) => {
+  async ({ username, password, role, connections = -1 }) => {
     await inTransaction(db, async ({ query }) => {
       const { rowCount } = await query('SELECT 1 FROM pg_roles WHERE rolname = $1', [username]);
       if (rowCount > 0)
@@ -31,10 +31,10 @@ const createOnPostgres =
       // These statements take no bind variables, so the server builds their texts and quotes the
       // values.
       const { rows } = await query<{ texts: string[] }>(
-        `SELECT ARRAY[format('CREATE ROLE %I LOGIN IN ROLE %I', $1::text, $2::text),
+        `SELECT ARRAY[format('CREATE ROLE %I LOGIN CONNECTION LIMIT %s IN ROLE %I', $1::text, $5::int, $2::text),
                       format('ALTER ROLE %I SET idle_in_transaction_session_timeout = %L', $1::text, $4::text),
                       format('ALTER ROLE %I PASSWORD %L', $1::text, $3::text)] AS texts`,
-        [username, role, password, FORGOTTEN_TRANSACTION],
+        [username, role, password, FORGOTTEN_TRANSACTION, connections],
       );
       for (const text of rows[0]!.texts) await query(text);
     });

@@ -23,7 +23,13 @@ export const toDatabaseRole = (role: Role): DatabaseRole =>
     }) as const
   )[role];
 
-export type NewLogin = { readonly username: string; readonly password: string; readonly role: DatabaseRole };
+export type NewLogin = {
+  readonly username: string;
+  readonly password: string;
+  readonly role: DatabaseRole;
+  /** PostgreSQL: the most sessions at a time; absent: any number. Oracle: its profile says it. */
+  readonly connections?: number;
+};
 
 /**
  * Creates a login. DB_DENIED means that the creating account may not create logins.

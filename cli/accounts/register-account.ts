@@ -25,6 +25,7 @@ type Statements = {
   readonly lock: (tx: Tx) => Promise<unknown>;
   /** Finds accounts with this name, and accounts of other applications with this extension code. */
   readonly findOthers: (tx: Tx, account: NewAccount) => Promise<readonly Other[]>;
+  /** Gives the account the limits of its application's other accounts. */
   readonly insert: (tx: Tx, account: NewAccount, hash: string | null) => Promise<unknown>;
 };
 
@@ -40,7 +41,8 @@ const STATEMENTS: PerEngine<Statements> = {
       ).rows,
     insert: ({ query }, { username, appId, extCode, role }, hash) =>
       query(
-        'INSERT INTO login_user (username, app_id, ext_code, role, api_key_hash, key_rotated_at) VALUES ($1, $2, $3, $4, $5, now())',
+        `INSERT INTO login_user (username, app_id, ext_code, role, api_key_hash, key_rotated_at, rate_messages, rate_bytes, max_pending)
+         SELECT $1::text, $2::text, $3, $4, $5, now(), max(rate_messages), max(rate_bytes), max(max_pending) FROM login_user WHERE app_id = $2`,
         [username, appId, extCode, role, hash],
       ),
   },
@@ -55,9 +57,10 @@ const STATEMENTS: PerEngine<Statements> = {
       ).rows,
     insert: ({ oracle }, { username, appId, extCode, role }, hash) =>
       oracle.execute(
-        `INSERT INTO LOGIN_USER (USERNAME, APP_ID, EXT_CODE, ROLE, API_KEY_HASH, KEY_ROTATED_AT)
-         VALUES (:1, :2, :3, :4, :5, SYS_EXTRACT_UTC(SYSTIMESTAMP))`,
-        [username, appId, extCode, role, hash],
+        `INSERT INTO LOGIN_USER (USERNAME, APP_ID, EXT_CODE, ROLE, API_KEY_HASH, KEY_ROTATED_AT, RATE_MESSAGES, RATE_BYTES, MAX_PENDING)
+         SELECT :username, :app, :ext, :role, :hash, SYS_EXTRACT_UTC(SYSTIMESTAMP), MAX(RATE_MESSAGES), MAX(RATE_BYTES), MAX(MAX_PENDING)
+           FROM LOGIN_USER WHERE APP_ID = :app`,
+        { username, app: appId, ext: extCode, role, hash },
       ),
   },
 };

@@ -1,8 +1,6 @@
 import type { Role } from '../../shared/accounts/load-accounts';
-import { BridgeError } from '../../shared/errors';
-import type { Result } from '../../shared/result';
 import { rotateKey, setEnabled } from '../accounts/change-account';
-import type { AccountProblem, NewAccount } from '../accounts/check-account';
+import type { NewAccount } from '../accounts/check-account';
 import { createDatabaseLogin, createPassword } from '../accounts/database-login';
 import { listAccounts } from '../accounts/list-accounts';
 import { toDatabaseRole } from '../accounts/login';
@@ -12,18 +10,16 @@ import { withDatabase } from '../connect/with-database';
 import { toTable } from '../output/to-table';
 import type { CliContext, Run } from '../run-action';
 import { toLocalTime } from '../tail/show-record';
+import { expectOk } from './expect-ok';
+import { toLimitsText } from './run-app-set';
+import { toNextSteps } from './to-next-steps';
 
 export type AppAddArguments = {
   readonly app?: string;
   readonly extCode?: string;
   readonly role: Role;
   readonly login?: boolean;
-};
-
-const expectOk = <T>(result: Result<T, AccountProblem>): T => {
-  if (result.ok) return result.value;
-  const { code, field, message } = result.problem;
-  throw new BridgeError(code, message.startsWith('must') ? `${field} ${message}` : message);
+  readonly connections: number;
 };
 
 const sayOnce = ({ output }: CliContext, what: string, secret: string): void => {
@@ -35,7 +31,11 @@ const sayOnce = ({ output }: CliContext, what: string, secret: string): void => 
  * creates a database login and prints its password.
  * @throws BridgeError codes of AccountProblem, LOGIN_…, CONFIG_INVALID, DB_…
  */
-export const runAppAdd: Run<AppAddArguments> = async (context, { app, extCode, role, login }, [name = '']) => {
+export const runAppAdd: Run<AppAddArguments> = async (
+  context,
+  { app, extCode, role, login, connections },
+  [name = ''],
+) => {
   const { output, env } = context;
   const account: NewAccount = {
     username: name,
@@ -44,17 +44,23 @@ export const runAppAdd: Run<AppAddArguments> = async (context, { app, extCode, r
     role,
   };
   const password = login ? createPassword() : undefined;
-  const { key, username } = await withDatabase(loadDatabaseSettings(env), async (db) => {
+  const { key, username, engine } = await withDatabase(loadDatabaseSettings(env), async (db) => {
     const registered = expectOk(await registerAccount(db, account));
-    if (password === undefined) return registered;
+    const known = { ...registered, engine: db.engine };
+    if (password === undefined) return known;
     try {
-      await createDatabaseLogin(db, { username: registered.username, password, role: toDatabaseRole(role) });
+      await createDatabaseLogin(db, {
+        username: registered.username,
+        password,
+        role: toDatabaseRole(role),
+        connections,
+      });
     } catch (error) {
       // The key has not been shown: without this, an account would stay whose key no user knows.
       await removeAccount(db, registered.username);
       throw error;
     }
-    return registered;
+    return known;
   });
   const secrets = { ...(key === null ? {} : { key }), ...(password === undefined ? {} : { password }) };
   if (output.json) output.emit({ ...account, username, ...secrets }, () => '');
@@ -62,6 +68,7 @@ export const runAppAdd: Run<AppAddArguments> = async (context, { app, extCode, r
   output.say(`registered ${username} (${details.filter(Boolean).join(', ')})`);
   if (key !== null) sayOnce(context, 'API key', key);
   if (password !== undefined) sayOnce(context, `password of the database login ${username}`, password);
+  output.say(toNextSteps({ engine, env, username, key, login: password !== undefined }));
   return undefined;
 };
 
@@ -72,15 +79,18 @@ export const runAppList: Run<object> = async ({ env, output }) => {
   } else if (accounts.length === 0) {
     output.say('no account is registered yet: `sms-bridge app add <account>`');
   } else {
-    const rows = accounts.map(({ username, appId, extCode, role, enabled, hasKey, keyRotatedAt }) => [
+    const rows = accounts.map(({ username, appId, extCode, role, enabled, hasKey, keyRotatedAt, ...limits }) => [
       username,
       appId ?? '-',
       extCode ?? '-',
       role,
       enabled ? 'enabled' : 'disabled',
       hasKey && keyRotatedAt !== null ? toLocalTime(keyRotatedAt).slice(0, 16) : hasKey ? 'yes' : 'none',
+      toLimitsText(limits) || '-',
     ]);
-    output.say(toTable(['ACCOUNT', 'APPLICATION', 'EXTENSION', 'ROLE', 'STATE', 'KEY OF'], rows, output.colours));
+    output.say(
+      toTable(['ACCOUNT', 'APPLICATION', 'EXTENSION', 'ROLE', 'STATE', 'KEY OF', 'LIMITS'], rows, output.colours),
+    );
   }
   return undefined;
 };

@@ -3,8 +3,12 @@ import type { Database } from '../../shared/database/database';
 import { openDatabase } from '../../shared/database/open-database';
 import type { DatabaseSettings } from './settings';
 
-export const withDatabase = async <T>(config: DatabaseSettings, work: (db: Database) => Promise<T>): Promise<T> => {
-  const db = openDatabase(toDatabaseSettings(config, 'sms-bridge-cli'));
+export const withDatabase = async <T>(
+  config: DatabaseSettings,
+  work: (db: Database) => Promise<T>,
+  limits: { readonly lockTimeoutMs?: number } = {},
+): Promise<T> => {
+  const db = openDatabase({ ...toDatabaseSettings(config, 'sms-bridge-cli'), ...limits });
   try {
     return await work(db);
   } finally {

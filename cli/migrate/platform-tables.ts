@@ -16,7 +16,7 @@ export const PLATFORM_TABLES = [
   'archive_run',
 ] as const;
 
-export const PLATFORM_VIEWS = ['v_send_t_log', 'v_receive_t'] as const;
+export const PLATFORM_VIEWS = ['v_send_t', 'v_send_t_log', 'v_receive_t'] as const;
 
 /** Returns all tables whose rows would be missed: the platform's and the exchange tables. */
 export const allTables = ({ tables }: ExchangeMapping): readonly string[] => [

@@ -14,6 +14,7 @@ import { migrating } from './migrating';
 import { DEFAULT_WINDOW_HOURS, OLD_REPORTS_ADVICE } from './old-reports';
 import { answersSwitch } from './switch-answers';
 import { tablesWithRows } from './tables-with-rows';
+import { LOCK_PATIENCE_MS, whenFree } from './when-free';
 
 export type MigrateArguments = {
   readonly down?: boolean;
@@ -74,14 +75,18 @@ const goUp = async (work: Work): Promise<number> => {
     db,
     config,
   } = work;
-  const [, names] = (await migrating(db.knex.migrate.latest(config))) as [number, string[]];
+  const [, names] = (await whenFree(work.context, () => migrating(db.knex.migrate.latest(config)))) as [
+    number,
+    string[],
+  ];
   for (const name of names) output.emit({ migration: name, result: 'done' }, () => `done ${name}`);
   if (names.length === 0) output.say('nothing to do: the database is up to date');
   await setAnswers(work);
   return EXIT.ok;
 };
 
-const goDown = async ({ context: { output }, db, mapping, config }: Work, yes: boolean): Promise<number> => {
+const goDown = async ({ context, db, mapping, config }: Work, yes: boolean): Promise<number> => {
+  const { output } = context;
   if (await answersSwitch(db.engine).isOn(db)) {
     throw usageError('replies are kept in the database: first run ORACLE_ANSWERS_IN_DATABASE=off sms-bridge migrate');
   }
@@ -91,7 +96,7 @@ const goDown = async ({ context: { output }, db, mapping, config }: Work, yes: b
       `undoing a migration may drop rows, and these tables have some: ${filled.join(', ')}. Add --yes to drop them`,
     );
   }
-  const [, undone] = (await migrating(db.knex.migrate.down(config))) as [number, string[]];
+  const [, undone] = (await whenFree(context, () => migrating(db.knex.migrate.down(config)))) as [number, string[]];
   for (const name of undone) output.emit({ migration: name, result: 'undone' }, () => `undone ${name}`);
   if (undone.length === 0) output.say('nothing to undo');
   return EXIT.ok;
@@ -108,7 +113,7 @@ export const runMigrate: Run<MigrateArguments> = async (context, options) => {
   }
   const settings = loadMigrationSettings(context.env);
   const mapping = loadExchangeMapping(settings.EXCHANGE_FILE);
-  return withDatabase(settings, async (db) => {
+  const run = async (db: Database): Promise<number> => {
     await refuseStrangers(db);
     if (status) return showStatus({ context, db, mapping });
     const config = await migrating(prepareMigrations(db, mapping, optionsOf(settings)));
@@ -118,5 +123,6 @@ export const runMigrate: Run<MigrateArguments> = async (context, options) => {
     await migrating(db.knex.migrate.forceFreeMigrationsLock(config));
     context.output.say('unlocked');
     return EXIT.ok;
-  });
+  };
+  return withDatabase(settings, run, { lockTimeoutMs: LOCK_PATIENCE_MS });
 };

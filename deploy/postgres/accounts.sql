@@ -26,6 +26,11 @@ CREATE ROLE archiver LOGIN IN ROLE sms_archiver;
 CREATE ROLE province LOGIN IN ROLE sms_province;
 RESET ROLE;
 
+-- Business logins cannot take the connections of the services (reserved_connections in
+-- docker-compose.yml), and no account can fill the disk with large objects.
+GRANT pg_use_reserved_connections TO sms_producer, sms_relay, sms_collector, sms_archiver;
+REVOKE EXECUTE ON FUNCTION lo_creat(int), lo_create(oid), lo_from_bytea(oid, bytea) FROM PUBLIC;
+
 -- The tables of the simulator (its journal) are kept apart from the platform's.
 CREATE SCHEMA simulator AUTHORIZATION province;
 

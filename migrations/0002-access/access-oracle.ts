@@ -20,11 +20,11 @@ const relationOf = (table: string, rights: string): string => {
 /**
  * Translates the privileges of PostgreSQL to Oracle's. SELECT of some columns becomes SELECT of
  * all. A role that may only read gets READ (12.1.0.2), because SELECT on Oracle also allows to lock
- * rows, and the whole table.
+ * rows, and the whole table; views are never locked.
  */
-const privilegesOf = (rights: string): string => {
+const privilegesOf = (table: string, rights: string): string => {
   const privileges = rights.replace(SELECTED, 'SELECT').toUpperCase();
-  return privileges === 'SELECT' ? 'READ' : privileges;
+  return privileges === 'SELECT' || table.startsWith('v_') ? privileges.replace('SELECT', 'READ') : privileges;
 };
 
 /** Returns the grants of a role in Oracle's syntax; empty for a role that is not the platform's. */
@@ -34,7 +34,7 @@ export const grantsOf = (
   grants = toGrants(mapping),
 ): readonly (readonly [relation: string, privileges: string])[] =>
   Object.entries(grants[role.toLowerCase()] ?? {}).map(
-    ([table, rights]) => [relationOf(table, rights), privilegesOf(rights)] as const,
+    ([table, rights]) => [relationOf(table, rights), privilegesOf(table, rights)] as const,
   );
 
 export const rolesOf = (mapping: ExchangeMapping): readonly string[] =>

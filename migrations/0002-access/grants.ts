@@ -14,7 +14,7 @@ const SETTLE = 'UPDATE (status, reason, submitted_at, final_at, gateway_msg_id, 
 const MEMBERS = 'SELECT, INSERT, UPDATE (member_id, joined_at)';
 
 /** Columns that a sender may set: MESSAGE_ID, but not APP_ID, STATUS, SOURCE or the times. */
-const MESSAGE =
+export const MESSAGE =
   'INSERT (message_id, ext_code, dest_addr, content, priority, need_report, context, scheduled_at, expires_at)';
 
 const BUSINESS: Grants = { sm_send_t: MESSAGE, v_send_t_log: 'SELECT', v_receive_t: 'SELECT' };

@@ -87,7 +87,7 @@ export const RECEIVED_COLUMNS =
 
 const ACCOUNT = `LOGIN_USER A WHERE A.USERNAME = ${SESSION_USER} AND A.ENABLED = 1`;
 
-const OWN = `APP_ID = (SELECT A.APP_ID FROM ${ACCOUNT} AND A.ROLE = 'application')`;
+export const OWN = `APP_ID = (SELECT A.APP_ID FROM ${ACCOUNT} AND A.ROLE = 'application')`;
 
 const ALL = `EXISTS (SELECT 1 FROM ${ACCOUNT} AND A.ROLE IN ('customer-service', 'administrator'))`;
 

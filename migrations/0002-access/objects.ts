@@ -84,7 +84,7 @@ const RECEIVED_COLUMNS =
  * Rows of the session's application, for an account that may see only these. The subquery is
  * evaluated once a query, so the index on app_id is used.
  */
-const OWN = `app_id = (SELECT a.app_id FROM login_user a WHERE a.username = session_user::text AND a.enabled AND a.role = 'application')`;
+export const OWN = `app_id = (SELECT a.app_id FROM login_user a WHERE a.username = session_user::text AND a.enabled AND a.role = 'application')`;
 
 const ALL = `(SELECT a.role IN ('customer-service', 'administrator') FROM login_user a WHERE a.username = session_user::text AND a.enabled)`;
 

@@ -85,6 +85,15 @@ export const profileStatements = (account: string): readonly string[] => [
 ];
 
 /**
+ * Returns the statements that limit the sessions of a business account, so that one account cannot
+ * take those of the services; the first one is needed only once. Pure.
+ */
+export const businessProfileStatements = (account: string): readonly string[] => [
+  'CREATE PROFILE SMS_BUSINESS LIMIT SESSIONS_PER_USER 10',
+  `ALTER USER ${account} PROFILE SMS_BUSINESS`,
+];
+
+/**
  * Returns the statements for the simulator's account, which creates its journal itself. An identity
  * column is a sequence. Pure.
  */

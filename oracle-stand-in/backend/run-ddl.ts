@@ -21,10 +21,13 @@ import { mayGrantRole } from './grant-rights';
 import { toOracleError } from './postgres-errors';
 import type { ServerWorld } from './server-world';
 
-/** Returns the kind of object of a CREATE, ALTER or DROP: the first word that names one. */
+/**
+ * Returns the kind of object of a CREATE, ALTER or DROP: the first word that names one. In a
+ * comment, such a word after the third is a column's name.
+ */
 const objectKind = (tokens: readonly Token[]): string =>
   tokens
-    .slice(1, 6)
+    .slice(1, isWord(tokens[0], 'COMMENT') ? 3 : 6)
     .find((token) =>
       isWord(
         token,

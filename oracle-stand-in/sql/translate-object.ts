@@ -103,6 +103,16 @@ export const translateDrop = (tokens: readonly Token[], context: TranslationCont
   return { owner, name: name.name, statements: [`DROP ${kind} ${object}${cascade}`], tablespace: undefined };
 };
 
+/** PostgreSQL has a form of its own for views, and no bind in a comment. */
+const toComment = (kind: 'COLUMN' | 'TABLE', object: string, words: string): string => {
+  const literal = `'${words.replaceAll("'", "''")}'`;
+  if (kind === 'COLUMN') return `COMMENT ON COLUMN ${object} IS ${literal}`;
+  return `DO $comment$ BEGIN
+  EXECUTE format('COMMENT ON %s %s IS %L', CASE (SELECT relkind FROM pg_class WHERE oid = '${object}'::regclass) WHEN 'v' THEN 'VIEW' ELSE 'TABLE' END,
+                 '${object}'::regclass, ${literal});
+END $comment$`;
+};
+
 /** Translates COMMENT ON TABLE | COLUMN and TRUNCATE TABLE. */
 export const translateCommentOrTruncate = (tokens: readonly Token[], context: TranslationContext): ObjectChange => {
   const comment = isWord(tokens[0], 'COMMENT');
@@ -116,7 +126,7 @@ export const translateCommentOrTruncate = (tokens: readonly Token[], context: Tr
   const object = [toPostgresName(owner), ...(comment ? parts : parts.slice(0, 1))].join('.');
   const name = (qualified ? names[1] : names[0])!.value;
   const text = comment
-    ? `COMMENT ON ${tokens[2]!.value} ${object} IS '${tokens.at(-1)!.value.replaceAll("'", "''")}'`
+    ? toComment(isColumn ? 'COLUMN' : 'TABLE', object, tokens.at(-1)!.value)
     : `TRUNCATE TABLE ${object}`;
   return { owner, name, statements: [text], tablespace: undefined };
 };

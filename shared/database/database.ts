@@ -24,6 +24,11 @@ export type DatabaseSettings = {
   readonly oracleConnectString?: string;
   /** Oracle: the directory of tnsnames.ora. */
   readonly oracleConfigDir?: string;
+  /**
+   * Oracle: limit of one call, if shorter than `statementTimeoutMs`. Oracle cannot limit the wait
+   * for a lock alone.
+   */
+  readonly oracleCallTimeoutMs?: number;
   /** Oracle: number of statements that a session keeps open. */
   readonly oracleStatementCache?: number;
 };

@@ -49,6 +49,9 @@ onEachEngine('accounts', (engine) => {
       hasKey: true,
       createdAt: expect.any(Number),
       keyRotatedAt: listed?.createdAt,
+      rateMessages: null,
+      rateBytes: null,
+      maxPending: null,
     });
     expect(Math.abs(listed!.createdAt - before)).toBeLessThan(10_000);
   });
@@ -127,7 +130,7 @@ describe('logins on PostgreSQL', () => {
   it('are created for any name and password, with the rights of their group', async () => {
     const username = `o'brien "${database.url.slice(-8)}"; --`;
     const password = `it's \\ "$1" %L ; DROP TABLE login_user --`;
-    await createDatabaseLogin(database.db, { username, password, role: 'sms_application' });
+    await createDatabaseLogin(database.db, { username, password, role: 'sms_application', connections: 3 });
     try {
       await expect(
         createDatabaseLogin(database.db, { username, password, role: 'sms_application' }),
@@ -137,17 +140,25 @@ describe('logins on PostgreSQL', () => {
       const url = new URL(database.url);
       url.username = encodeURIComponent(username);
       url.password = '';
-      const db = openDatabase({
-        url: url.href,
-        password,
-        applicationName: 'test',
-        poolMax: 3,
-        statementTimeoutMs: 5000,
-      });
+      const settings = { url: url.href, password, applicationName: 'test', poolMax: 3, statementTimeoutMs: 5000 };
+      const db = openDatabase(settings);
       try {
         expect((await db.query('SELECT session_user::text AS who')).rows).toEqual([{ who: username }]);
         await expect(db.query('SELECT * FROM login_user')).rejects.toMatchObject({ code: 'DB_DENIED' });
         expect((await db.query('SELECT * FROM v_send_t_log')).rows).toEqual([]);
+        // It takes all of its sessions; other accounts log in as before.
+        await Promise.all([1, 2, 3].map(() => db.query('SELECT pg_sleep(0.2)')));
+        const fourth = openDatabase({ ...settings, poolMax: 1 });
+        await expect(fourth.query('SELECT 1')).rejects.toThrow(/too many connections for role/);
+        await fourth.close();
+        const other = openDatabase({
+          url: database.url,
+          applicationName: 'test',
+          poolMax: 1,
+          statementTimeoutMs: 5000,
+        });
+        expect((await other.query('SELECT 1')).rowCount).toBe(1);
+        await other.close();
       } finally {
         await db.close();
       }

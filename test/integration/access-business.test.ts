@@ -46,6 +46,26 @@ const SEND_BY_OWN_ACCOUNTS: PerEngine<(database: TestDatabase, sender: TestLogin
   },
 };
 
+type Sent = { readonly message_id: string; readonly status: string };
+
+/** Sends one message through the view, and returns what RETURNING gives. */
+const SEND_AND_RETURN: PerEngine<(login: TestLogin) => Promise<Sent>> = {
+  pg: async ({ db }) =>
+    (
+      await db.query<Sent>(
+        `INSERT INTO v_send_t (dest_addr, content) VALUES ('13800138000', 'x') RETURNING message_id, status`,
+      )
+    ).rows[0]!,
+  oracledb: async ({ db }) => {
+    const { out } = await db.oracle.execute(
+      `INSERT INTO V_SEND_T (DEST_ADDR, CONTENT) VALUES ('13800138000', 'x') RETURNING MESSAGE_ID, STATUS INTO :id, :status`,
+      { id: { out: { type: 'text', maxBytes: 64 } }, status: { out: { type: 'text', maxBytes: 16 } } },
+    );
+    const [message_id, status] = [out.id, out.status].map((values) => (values as readonly string[])[0]!);
+    return { message_id: message_id!, status: status! };
+  },
+};
+
 const YES: PerEngine<unknown> = { pg: true, oracledb: 1 };
 const NO: PerEngine<unknown> = { pg: false, oracledb: 0 };
 
@@ -81,6 +101,25 @@ onEachEngine('business accounts', (engine) => {
     return error as BridgeError;
   };
   const MINIMAL = `INSERT INTO sm_send_t (dest_addr, content) VALUES ('13800138000', '停电通知')`;
+
+  it('are told the id of a message that they send through the view, which shows only their own', async () => {
+    const [billing, portal] = [await open({}), await open({ appId: 'portal' })];
+    const sent = await forEngine(engine, SEND_AND_RETURN)(billing);
+    expect(sent).toEqual({ message_id: expect.stringMatching(/^[0-9a-f-]{36}$/), status: 'NEW' });
+    const rows = await database.run('SELECT message_id, app_id, source, priority FROM sm_send_t');
+    expect(rows).toEqual([{ message_id: sent.message_id, app_id: 'billing', source: 'table', priority: 1 }]);
+    expect(await billing.run('SELECT message_id FROM v_send_t')).toEqual([{ message_id: sent.message_id }]);
+    expect(await portal.run('SELECT message_id FROM v_send_t')).toEqual([]);
+    const service = await open({ role: 'customer-service', appId: 'service' });
+    expect((await forEngine(engine, SEND_AND_RETURN)(service)).status).toBe('NEW');
+    for (const sql of [
+      `INSERT INTO v_send_t (dest_addr, content, status) VALUES ('1', 'x', 'HANDED')`,
+      `INSERT INTO v_send_t (dest_addr, content, app_id) VALUES ('1', 'x', 'portal')`,
+      `UPDATE v_send_t SET dest_addr = '2'`,
+      'DELETE FROM v_send_t',
+    ])
+      expect([sql, (await refusalOf(billing, sql)).code]).toEqual([sql, 'DB_DENIED']);
+  });
 
   describe('sending', () => {
     let billing: TestLogin;

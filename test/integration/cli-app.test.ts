@@ -16,7 +16,7 @@ onEachEngine('sms-bridge app', (engine) => {
   afterAll(() => database.drop());
   const runCli = useStandingCli();
   const app = (...args: readonly string[]) =>
-    runCli(['app', ...args, '--database', database.url], { env: { TZ: 'UTC' } });
+    runCli(['app', ...args], { env: { TZ: 'UTC', DATABASE_URL: database.url } });
   const open = (url: string): Database =>
     openDatabase({ url, applicationName: 'test', poolMax: 3, statementTimeoutMs: 20_000 });
   const stored = (username: string): string => toAccountName(engine, username);
@@ -70,6 +70,41 @@ onEachEngine('sms-bridge app', (engine) => {
     expect(await enabled()).toEqual([true]);
   });
 
+  it('says how to try the key and how to send, in lines that fit a terminal', async () => {
+    const { stdout } = await app('add', 'office', '--json');
+    expect(stdout.split('\n')).toHaveLength(2);
+    const shown = (await app('add', 'office-2', '--app', 'office')).stdout;
+    expect(shown).toMatch(
+      /^ {2}curl -H 'Authorization: Bearer office-2\.\S+' \\\n {4}http:\/\/localhost:8080\/v1\/received$/im,
+    );
+    expect(shown).toContain('docs/integrate.md');
+    expect(Math.max(...(await app('list')).stdout.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(120);
+  });
+
+  it('sets the limits of an application, in all of its accounts and those to come, and gives the defaults back', async () => {
+    await app('add', 'bank');
+    const set = await app('set', 'bank', '--rate-messages', '500', '--rate-bytes', '2000000', '--max-pending', '900');
+    expect(set.stdout).toBe('bank: 500 messages/s, 2000000 bytes/s, 900 pending\n');
+    await app('add', 'bank-night', '--app', 'bank');
+    const limits = { rateMessages: 500, rateBytes: 2_000_000, maxPending: 900 };
+    expect((await app('show', 'bank', '--json')).json()).toMatchObject([limits, { ...limits, appId: 'bank' }]);
+    expect((await app('list')).stdout).toContain('500 messages/s, 2000000 bytes/s, 900 pending');
+    expect((await app('set', 'bank', '--rate-bytes', 'default')).stdout).toBe('bank: 500 messages/s, 900 pending\n');
+    await app('set', 'bank', '--rate-messages', 'default', '--max-pending', 'default');
+    expect((await app('show', 'bank')).stdout).toMatch(/bank: application, enabled; the defaults of the producer\n/i);
+    expect((await app('set', 'bank')).code).toBe(2);
+    expect((await app('set', 'bank', '--max-pending', '0')).code).toBe(2);
+    expect((await app('set', 'unknown', '--max-pending', '9')).stderr).toContain(
+      'no account of an application unknown',
+    );
+    const sessions = await app('set', 'bank', '--connections', '5');
+    expect([sessions.code, sessions.stdout + sessions.stderr]).toEqual(
+      engine === 'pg'
+        ? [0, expect.stringContaining('no account of it has a database login')]
+        : [2, expect.stringContaining('CREATE PROFILE SMS_BUSINESS LIMIT SESSIONS_PER_USER 10')],
+    );
+  });
+
   it('creates a database login whose password works, or nothing at all', async () => {
     if (engine === 'oracledb') {
       const refused = await app('add', 'meter_1', '--app', 'metering', '--login');
@@ -88,6 +123,12 @@ onEachEngine('sms-bridge app', (engine) => {
     await runOn(db)('INSERT INTO sm_send_t (dest_addr, content) VALUES ($1, $2)', ['13800138000', 'x']);
     await db.close();
     expect(await database.run('SELECT app_id FROM sm_send_t')).toEqual([{ app_id: 'metering' }]);
+    if (engine === 'pg') {
+      const limit = () => database.run('SELECT rolconnlimit FROM pg_roles WHERE rolname = $1', [name]);
+      expect(await limit()).toEqual([{ rolconnlimit: 10 }]);
+      await app('set', 'metering', '--connections', '3');
+      expect(await limit()).toEqual([{ rolconnlimit: 3 }]);
+    }
     await database.run('DELETE FROM login_user WHERE username = $1', [stored(name)]);
     const again = await app('add', name, '--login');
     expect([again.code, again.stderr]).toEqual([1, expect.stringContaining('already has a login')]);

@@ -2,11 +2,14 @@ import { writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { forEngine, type PerEngine } from '../../shared/database/database';
+import { inTransaction } from '../../shared/database/transaction';
 import { useStandingCli } from '../support/run-cli';
 import { createUnmigratedDatabase, type TestDatabase } from '../support/test-database';
 import { onEachEngine } from '../support/test-engines';
 import { connectTestKafka, testBrokers } from '../support/test-kafka';
+import { waitUntil } from '../support/wait-until';
 
 const BOOKKEEPING: PerEngine<string> = {
   pg: `SELECT 1 AS there FROM information_schema.tables WHERE table_name = 'knex_migrations'`,
@@ -42,6 +45,28 @@ onEachEngine('sms-bridge migrate', (engine) => {
     expect([down.code, down.json()]).toEqual([0, [{ migration: before.json().at(-1)?.migration, result: 'undone' }]]);
     expect((await migrate('--status')).code).toBe(1);
     expect((await migrate()).code).toBe(0);
+  });
+
+  // On Oracle a reader holds no lock.
+  const onPostgres = engine === 'pg' ? it : it.skip;
+  onPostgres('waits for a session that reads a table, and lets the services through meanwhile', async () => {
+    await migrate('--down', '--yes');
+    let migrating: ReturnType<typeof migrate> | undefined;
+    let slowest = 0;
+    await inTransaction(database.db, async ({ query }) => {
+      await query('SELECT * FROM login_user');
+      migrating = migrate();
+      await waitUntil('the migration waits', async () => (await database.lockWaiters()) > 0);
+      for (let round = 0; round < 30; round += 1) {
+        const startedAt = performance.now();
+        await database.run('SELECT username FROM login_user');
+        slowest = Math.max(slowest, performance.now() - startedAt);
+        await setTimeout(100);
+      }
+    });
+    expect(slowest).toBeLessThan(1_500);
+    const { code, stdout, stderr } = await migrating!;
+    expect([code, stdout, stderr]).toEqual([0, expect.stringContaining('done 0'), expect.stringContaining('waiting')]);
   });
 
   it('does not drop rows without --drop-data', async () => {

@@ -103,10 +103,16 @@ describe('the database accounts of docker-compose.yml', () => {
     await expect(relay.query('DELETE FROM client_sms_send')).rejects.toMatchObject({ code: 'DB_DENIED' });
     await expect(relay.query('CREATE TABLE mine (x int)')).rejects.toMatchObject({ code: 'DB_DENIED' });
 
+    // A reserved connection is for the services.
+    const reserved = `SELECT pg_has_role('pg_use_reserved_connections', 'USAGE') AS may`;
+    expect((await relay.query(reserved)).rows).toEqual([{ may: true }]);
+    await expect(relay.query('SELECT lo_create(0)')).rejects.toMatchObject({ code: 'DB_DENIED' });
+
     const province = connect('province', `database_province ${PASSWORD}`);
     const { SIMULATOR_JOURNAL, SIMULATOR_ANSWERS } = compose.services['gateway-simulator']!.environment!;
     const tables = { journal: String(SIMULATOR_JOURNAL), answers: String(SIMULATOR_ANSWERS), answerLog: undefined };
     expect(await createOwnTables(province, tables)).toEqual([tables.journal, tables.answers]);
+    expect((await province.query(reserved)).rows).toEqual([{ may: false }]);
     await province.query('DELETE FROM client_sms_send');
     await expect(province.query('SELECT * FROM sm_send_t')).rejects.toMatchObject({ code: 'DB_DENIED' });
   });

@@ -18,11 +18,12 @@ const MEMBERS = 'INSERT SELECT UPDATE(member_id joined_at)';
  */
 const ON_POSTGRES: Rights = {
   login_user: {
-    sms_producer: 'SELECT(username app_id ext_code role api_key_hash enabled)',
+    sms_producer: 'SELECT(username app_id ext_code role api_key_hash enabled rate_messages rate_bytes max_pending)',
     sms_relay: ACCOUNT,
     sms_collector: ACCOUNT,
     sms_archiver: ACCOUNT,
-    sms_administrator: 'DELETE SELECT(username app_id ext_code role enabled created_at key_rotated_at)',
+    sms_administrator:
+      'DELETE SELECT(username app_id ext_code role enabled created_at key_rotated_at rate_messages rate_bytes max_pending)',
   },
   sm_send_t: {
     sms_producer:
@@ -69,6 +70,7 @@ const ON_POSTGRES: Rights = {
   consumer_member: { sms_relay: MEMBERS, sms_archiver: MEMBERS, sms_administrator: 'SELECT' },
   archive_run: { sms_archiver: 'INSERT SELECT UPDATE', ...CLEAR },
   archive_lock: { sms_archiver: 'SELECT UPDATE(only_row)', sms_administrator: 'SELECT' },
+  v_send_t: { sms_application: `${MESSAGE} SELECT`, sms_customer_service: `${MESSAGE} SELECT` },
   v_send_t_log: LOOK,
   v_receive_t: LOOK,
   client_sms_send: {
@@ -95,7 +97,7 @@ const toOracle = (rights: Rights): Rights => {
     for (const [role, text] of Object.entries(roles)) {
       const whole = text.replace(/SELECT\([^)]*\)/, 'SELECT');
       const target = relation === 'login_user' && role !== 'sms_producer' ? 'v_login_user' : relation;
-      translated[target]![role] = whole === 'SELECT' ? 'READ' : whole;
+      translated[target]![role] = whole === 'SELECT' || target === 'v_send_t' ? whole.replace('SELECT', 'READ') : whole;
     }
   }
   return translated;

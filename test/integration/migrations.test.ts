@@ -123,8 +123,11 @@ const suite = (engine: Engine, [, mapping, table]: Names): void => {
   };
   const rows = async (): Promise<readonly string[]> => {
     // later versions have more columns
-    const found = await database.run(`SELECT ${SENT_COLUMNS} FROM sm_send_t`);
-    for (const from of ['sm_receive_t', 'login_user', 'archive_lock', mapping.tables.send])
+    const found = [
+      ...(await database.run(`SELECT ${SENT_COLUMNS} FROM sm_send_t`)),
+      ...(await database.run('SELECT username, app_id, role, enabled, created_at FROM login_user')),
+    ];
+    for (const from of ['sm_receive_t', 'archive_lock', mapping.tables.send])
       found.push(...(await database.run(`SELECT * FROM ${from}`)));
     return found.map((row) => JSON.stringify(row)).sort();
   };

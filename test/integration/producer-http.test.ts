@@ -1,6 +1,7 @@
 import { CANCEL_STEPS } from '../../services/producer/announce-cancelled';
 import { toKeyedMessageId } from '../../services/producer/core/message-ids';
 import { createApiKey } from '../../shared/accounts/api-key';
+import { inTransaction } from '../../shared/database/transaction';
 import { type BridgeGround, createBridgeGround } from '../support/bridge-world';
 import { call, post } from '../support/http-call';
 import { insertRows as insertInto } from '../support/insert-rows';
@@ -57,7 +58,7 @@ onOneEngine('the producer over HTTP, with Kafka', (engine) => {
     });
     expect(shown).toMatchObject({ context: 'bill 7', finalAt: null, handedAt: expect.any(String) });
     expect(await world.database.run('SELECT source, ext_code FROM sm_send_t')).toEqual([
-      { source: 'http', ext_code: '017' },
+      { source: 'kafka', ext_code: '017' },
     ]);
     await world.database.run(
       `INSERT INTO sm_send_t_log (msg_id, message_id, app_id, dest_addr, content, status, created_at, archived_at)
@@ -234,6 +235,62 @@ onOneEngine('the producer over HTTP, with Kafka', (engine) => {
       expect(await world.handed()).toEqual([]);
     },
   );
+
+  it('answers MESSAGE_BUSY to cancels of messages that another session holds, and everything else as fast as ever', async () => {
+    const address = await start();
+    const ids = Array.from({ length: 12 }, (_, index) => `held-${index}`);
+    const mine = (await send(address, MESSAGE, {}, KEYS.portal)).body.messageId;
+    const { db } = world.database;
+    const row = { app_id: 'billing', dest_addr: '1', content: 'x', status: 'NEW', created_at: new Date() };
+    let release = (): void => undefined;
+    let holder: Promise<void> = Promise.resolve();
+    await new Promise<void>((inserted, failed) => {
+      holder = inTransaction(db, async (tx) => {
+        const rows = ids.map((id) => ({ ...row, message_id: id, source: 'table' }));
+        await insertInto({ ...db, ...tx }, 'sm_send_t', rows);
+        const released = new Promise<void>((resolve) => {
+          release = resolve;
+        });
+        inserted();
+        await released;
+      });
+      holder.catch(failed);
+    });
+    const busy: string[] = [];
+    const slowest: Record<string, number> = {};
+    const timed = async (name: string, work: () => Promise<unknown>, expected: unknown): Promise<void> => {
+      const startedAt = performance.now();
+      expect([name, await work()]).toEqual([name, expected]);
+      slowest[name] = Math.max(slowest[name] ?? 0, performance.now() - startedAt);
+    };
+    const useAsEver = async (round: number): Promise<void> => {
+      const { portal } = KEYS;
+      const key = { 'idempotency-key': `round-${round}` };
+      await timed('look-up', async () => (await get(address, `/v1/messages/${mine}`, portal)).status, 200);
+      await timed('received', async () => (await get(address, '/v1/received', portal)).status, 200);
+      await timed('keyed', async () => (await send(address, MESSAGE, key, portal)).status, 202);
+      await timed('cancel', () => cancel(address, `free-${round}?ahead=true`, portal), 'CANCELLED');
+      const [taken] = await insertRows(world, `row-${round}`, 1);
+      const queued = async () => (await world.statusOf(taken!)) !== 'NEW';
+      await timed('intake', () => waitUntil('it is taken', queued).then(() => true), true);
+    };
+    let stopped = false;
+    const attackers = ids.map(async (id) => {
+      while (!stopped) busy.push(await cancel(address, `${id}?ahead=true`).catch(String));
+    });
+    try {
+      await waitUntil('a cancel waits for the other session', async () => (await world.database.lockWaiters()) > 0);
+      for (let round = 0; round < 10; round += 1) await useAsEver(round);
+    } finally {
+      stopped = true;
+      await Promise.all(attackers);
+      release();
+      await holder;
+    }
+    expect(new Set(busy)).toEqual(new Set(['MESSAGE_BUSY']));
+    expect(Object.entries(slowest).filter(([, ms]) => ms > 1_500)).toEqual([]);
+    expect(await cancel(address, ids[0]!)).toBe('CANCELLED');
+  });
 
   it('acknowledges only what is in Kafka, however often it is killed', async () => {
     const acknowledged: string[] = [];

@@ -29,7 +29,8 @@ const start = async (world: ProducerWorld) => {
   const service = await startBehindProxies(
     world.database.url,
     config,
-    (context, connected) => startProducer(context, { ...connected, codecs, topics }),
+    (context, connected) =>
+      startProducer(context, { ...connected, lookUps: connected.db, changes: connected.db, codecs, topics }),
     logger,
   );
   return { ...service, address };

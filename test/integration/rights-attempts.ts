@@ -78,6 +78,9 @@ export const FORBIDDEN: PerEngine<(schema: string) => readonly string[]> = {
     'DROP VIEW v_send_t_log',
     'SET session_replication_role = replica',
     'SELECT sm_send_t_fill_in()',
+    'SELECT lo_create(0)',
+    'SELECT lo_creat(-1)',
+    `SELECT lo_from_bytea(0, 'x')`,
   ],
   oracledb: (schema) => [
     'CREATE TABLE MINE (X NUMBER(1))',

@@ -15,19 +15,23 @@ import { type AcknowledgePorts, acknowledgeReceived } from '../acknowledge-recei
 import { type AnnouncePorts, announceCancelled } from '../announce-cancelled';
 import { type CancelPorts, cancelMessage } from '../cancel-message';
 import { type ProducerConfig, readHttpTls } from '../config';
+import { type ApplicationLimits, createApplicationLimits, SHARE_FULL } from '../core/application-limits';
 import type { ReceivedRow } from '../core/received-row';
+import { shareConnections } from '../core/share-connections';
 import { createAuthenticate } from '../http/authenticate';
+import { createBodyTurns } from '../http/body-turns';
 import { type HttpOptions, openHttpServer } from '../http/http-server';
 import { createMessageMemory } from '../http/message-memory';
 import { type MessageRoutes, messageRoutes } from '../http/message-routes';
 import { type ReceivedRoutes, receivedRoutes } from '../http/received-routes';
-import { withPublishTimeout } from '../kafka/bounded-publish';
-import type { PublishMessages } from '../kafka/publish-messages';
+import { type BoundedPublish, withPublishTimeout } from '../kafka/bounded-publish';
 import { type ReadReceivedPorts, readReceived } from '../read-received';
 import { createFindEntered } from '../sql/find-entered';
 import { createFindMessages } from '../sql/find-messages';
 import { createReceivedStatements } from '../sql/find-received';
 import type { CancelStatements } from '../sql/mark-cancelled';
+import { createCancelPatience } from './cancel-patience';
+import type { HttpPools } from './http-pools';
 import type { ProducerMetrics } from './producer-metrics';
 
 /**
@@ -35,15 +39,17 @@ import type { ProducerMetrics } from './producer-metrics';
  * that the process ends in time.
  */
 const DRAIN_MS = 8_000;
+const TOO_MANY_CONNECTIONS = 'an address opens more connections than HTTP_CONNECTIONS_PER_ADDRESS; they are closed';
+const REFUSAL_PAUSE_MS = 500;
 const SUMMARY_MS = 10_000;
 
 type Context = Pick<ServiceContext<ProducerConfig>, 'config' | 'logger' | 'defer'>;
 
-type Deps = {
-  readonly db: Database;
+type Deps = HttpPools & {
   readonly characterSet: CharacterSet;
   readonly directory: ApplicationDirectory;
-  readonly publish: PublishMessages;
+  readonly http: BoundedPublish;
+  readonly limits: ApplicationLimits;
   readonly publishAck: (ack: SmsReceivedAck) => Promise<void>;
   readonly cancel: CancelStatements;
   readonly announce: AnnouncePorts<Tx>;
@@ -58,14 +64,26 @@ const toOptions = (config: ProducerConfig): HttpOptions => ({
   bodyLimitBytes: config.HTTP_BODY_LIMIT_BYTES,
   headerLimitBytes: config.HTTP_HEADER_LIMIT_BYTES,
   requestTimeoutMs: config.HTTP_REQUEST_TIMEOUT_MS,
+  connectionsPerAddress: config.HTTP_CONNECTIONS_PER_ADDRESS,
   requestsPerSecond: config.RATE_LIMIT_PER_SECOND,
   drainMs: DRAIN_MS,
+  refusalPauseMs: REFUSAL_PAUSE_MS,
 });
+
+const createLimits = (config: ProducerConfig, directory: ApplicationDirectory): ApplicationLimits =>
+  createApplicationLimits((appId) => {
+    const own = directory.application(appId)?.limits;
+    return {
+      messagesPerSecond: own?.rateMessages ?? config.RATE_LIMIT_MESSAGES_PER_SECOND,
+      bytesPerSecond: own?.rateBytes ?? config.RATE_LIMIT_BYTES_PER_SECOND,
+      aheadPerHour: config.RATE_LIMIT_AHEAD_PER_HOUR,
+    };
+  }, Date.now);
 
 /** Connects `/v1/messages` to Kafka, the database and the memory of what was published. */
 const createMessagePorts = ({ config, logger }: Context, deps: Deps): MessageRoutes => {
-  const { db, directory, metrics, crashPoint } = deps;
-  const findMessages = createFindMessages(db.engine);
+  const { lookUps, changes, directory, metrics, crashPoint } = deps;
+  const findMessages = createFindMessages(lookUps.engine);
   const { say } = createProblemLog(logger);
   const memory = createMessageMemory(config.IDEMPOTENCY_MEMORY);
   const limits = {
@@ -79,22 +97,28 @@ const createMessagePorts = ({ config, logger }: Context, deps: Deps): MessageRou
     const message = memory.message(appId, messageId);
     return message?.acknowledged ? message : undefined;
   };
-  const find = async ({ messageId, appId }: MessageKey) =>
-    (await findMessages(db, [messageId])).find((message) => message.appId === appId);
+  const findOn =
+    (db: Database) =>
+    async ({ messageId, appId }: MessageKey) =>
+      (await findMessages(db, [messageId])).find((message) => message.appId === appId);
+  const find = findOn(lookUps);
   const accept: AcceptPorts = {
     judge: (message, now) => validateSend(message, directory.application(message.appId), limits, now),
     newId: uuidv7,
     memory,
-    findEntered: createFindEntered((ids) => findMessages(db, ids)),
-    publish: deps.publish,
+    findEntered: createFindEntered((ids) => findMessages(lookUps, ids)),
+    publish: deps.http.publish,
     now: Date.now,
     crashPoint,
   };
+  const alone = createCancelPatience(Math.max(1, shareConnections(config.DATABASE_POOL_MAX).changes - 1));
   const cancel: CancelPorts = {
-    markCancelled: (messageId, appId, now) => deps.cancel.markCancelled(db, messageId, appId, now),
-    findEntered: find,
+    markCancelled: (messageId, appId, now) =>
+      alone(appId, () => deps.cancel.markCancelled(changes, messageId, appId, now)),
+    findEntered: findOn(changes),
     recall,
-    insertTombstone: (row) => deps.cancel.insertTombstone(row, Date.now()),
+    takeAhead: deps.limits.takeAhead,
+    insertTombstone: (row) => alone(row.appId, () => deps.cancel.insertTombstone(row, Date.now())),
     announce: async (message) => {
       try {
         metrics.announced(await announceCancelled(deps.announce, message));
@@ -112,21 +136,23 @@ const createMessagePorts = ({ config, logger }: Context, deps: Deps): MessageRou
     find: (message) => database(find(message)),
     recall,
     cancel: (request) => database(cancelMessage(request, cancel)),
+    limitReached: (appId) => deps.limits.usedUp(appId) ?? (deps.http.isShareFull(appId) ? SHARE_FULL : undefined),
+    takeMessages: deps.limits.takeMessages,
     onJudged: metrics.judged,
   };
 };
 
 /** Connects `/v1/received` to the database and Kafka. */
-const createReceivedPorts = ({ config }: Context, { db, publishAck }: Deps): ReceivedRoutes => {
-  const received = createReceivedStatements(db);
+const createReceivedPorts = ({ config }: Context, { lookUps, publishAck }: Deps): ReceivedRoutes => {
+  const received = createReceivedStatements(lookUps);
   const timeoutMs = config.HTTP_ANSWER_TIMEOUT_MS;
   const read: ReadReceivedPorts<ReceivedRow> = {
-    findReceived: (appId, after, limit) => received.findAfter(db, appId, after, limit),
+    findReceived: (appId, after, limit) => received.findAfter(lookUps, appId, after, limit),
     now: Date.now,
     settleMs: config.RECEIVED_SETTLE_SECONDS * 1000,
   };
   const acknowledge: AcknowledgePorts = {
-    findReceived: (receivedId) => received.findOwner(db, receivedId),
+    findReceived: (receivedId) => received.findOwner(lookUps, receivedId),
     publish: publishAck,
     now: Date.now,
   };
@@ -152,13 +178,21 @@ const startSummaries = ({ logger, defer }: Context, { metrics }: Deps): void => 
 /**
  * Opens the HTTP interface, which closes with the service. The log line `http` names its address.
  */
-export const startHttp = async (context: Context, deps: Deps): Promise<void> => {
+export const startHttp = async (context: Context, connected: Omit<Deps, 'limits'>): Promise<void> => {
   const { config, logger, defer } = context;
+  const deps = { ...connected, limits: createLimits(config, connected.directory) };
   const messages = createMessagePorts(context, deps);
   const received = createReceivedPorts(context, deps);
-  const { said } = createMergedLog(Date.now);
+  const merged = createMergedLog(Date.now);
+  const turn = createBodyTurns();
   const server = await openHttpServer(toOptions(config), {
     authenticate: createAuthenticate(deps.directory),
+    admitBody: async (appId, bytes) => {
+      const over = deps.limits.takeBytes(appId, bytes);
+      if (over !== undefined) return over;
+      await turn(appId, bytes);
+      return messages.limitReached(appId);
+    },
     routes: (app) => {
       messageRoutes(app, messages);
       receivedRoutes(app, received);
@@ -167,10 +201,14 @@ export const startHttp = async (context: Context, deps: Deps): Promise<void> => 
     onProblem: (route, status, error) => {
       if (status === 500) logger.error({ route, status, err: error }, 'a request failed unexpectedly');
       else {
-        const repeat = said(`${route} ${status} ${error}`);
+        const repeat = merged.said(`${route} ${status} ${error}`);
         if (repeat !== undefined)
           logger.warn({ route, status, err: error, ...repeat }, 'a request could not be served');
       }
+    },
+    onRefused: (remoteAddress) => {
+      const repeat = merged.said('connections');
+      if (repeat !== undefined) logger.warn({ remoteAddress, ...repeat }, TOO_MANY_CONNECTIONS);
     },
   });
   defer('http', server.close);

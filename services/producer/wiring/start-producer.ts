@@ -13,12 +13,13 @@ import { boundPublish } from '../kafka/bounded-publish';
 import { createPublishMessages } from '../kafka/publish-messages';
 import { createPublishAck, createPublishStatuses } from '../kafka/publish-statuses';
 import { createCancelStatements } from '../sql/mark-cancelled';
+import type { HttpPools } from './http-pools';
 import { createProducerMetrics } from './producer-metrics';
 import { startHttp } from './start-http';
 import { startIntake } from './start-intake';
 
 /** The connections that `main` opens. They are closed after everything that is started here. */
-export type ProducerDeps = {
+export type ProducerDeps = HttpPools & {
   readonly db: Database;
   readonly sink: RecordSink;
   readonly codecs: Pick<Codecs, 'send' | 'status' | 'receivedAck'>;
@@ -28,7 +29,7 @@ export type ProducerDeps = {
 /** Wires the producer: the HTTP interface and the table intake, until the service stops. */
 export const startProducer = async (
   context: ServiceContext<ProducerConfig>,
-  { db, sink, codecs, topics }: ProducerDeps,
+  { db, lookUps, changes, sink, codecs, topics }: ProducerDeps,
 ): Promise<undefined> => {
   const { config, logger, defer, ready, crashPoint } = context;
   const directory = await openApplicationDirectory({
@@ -41,35 +42,37 @@ export const startProducer = async (
   const http = boundPublish(createPublishMessages(sink, codecs.send, topics.send, 'http'), {
     pendingMax: config.HTTP_PENDING_MAX,
     timeoutMs: config.HTTP_ANSWER_TIMEOUT_MS,
+    shareOf: (appId) => directory.application(appId)?.limits?.maxPending ?? config.HTTP_PENDING_MAX_PER_APPLICATION,
   });
   const metrics = createProducerMetrics(context.metrics, http.pending);
   const publishStatuses = createPublishStatuses(sink, codecs.status, topics.status);
-  const cancel = createCancelStatements(db, (destAddr) => normaliseAddress(destAddr, config.COUNTRY as Country));
-  const announce: AnnouncePorts<Tx> = {
-    inTransaction: (work) => inTransaction(db, work),
+  const cancel = createCancelStatements(changes, (destAddr) => normaliseAddress(destAddr, config.COUNTRY as Country));
+  const announceOn = (pool: Database): AnnouncePorts<Tx> => ({
+    inTransaction: (work) => inTransaction(pool, work),
     claimCancelled: cancel.claimCancelled,
     publish: publishStatuses,
     markAnnounced: cancel.markAnnounced,
     now: Date.now,
     crashPoint,
-  };
+  });
   ready('kafka', sink.problem);
   startIntake(context, {
     db,
     publish: createPublishMessages(sink, codecs.send, topics.send, 'table'),
     publishStatuses,
-    announce,
+    announce: announceOn(db),
     metrics,
     crashPoint,
   });
   await startHttp(context, {
-    db,
+    lookUps,
+    changes,
     characterSet,
     directory,
-    publish: http.publish,
+    http,
     publishAck: createPublishAck(sink, codecs.receivedAck, topics.receivedAck),
     cancel,
-    announce,
+    announce: announceOn(changes),
     metrics,
     crashPoint,
   });

@@ -29,7 +29,7 @@ export const prepareSession = async (connection: oracledb.Connection, settings: 
   connection.module = module;
   connection.action = action;
   connection.clientId = clientId;
-  connection.callTimeout = settings.statementTimeoutMs;
+  connection.callTimeout = settings.oracleCallTimeoutMs ?? settings.statementTimeoutMs;
   await connection.execute(SESSION);
 };
 
