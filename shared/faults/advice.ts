@@ -15,6 +15,10 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
     'Set the variables; on the command line, or use --kafka, --database, --registry and --topic-prefix (sms-bridge --help).',
   ],
   [/^DB_UNAVAILABLE/, 'Is the database running, and is its address right (DATABASE_URL or --database)?'],
+  [
+    /AUTHORIZATION_FAILED/,
+    'An administrator of Kafka gives the missing right: deploy/kafka-acls.sh has those of each service.',
+  ],
   [/^(DB|KAFKA)_(LOGIN|SETTINGS)/, 'How these settings belong together: docs/operate/tls.md.'],
   [
     /^DB_DENIED/,
@@ -24,10 +28,6 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
   [
     /^DB_SCHEMA/,
     'The tables are not as expected, or this account may not see them: `sms-bridge migrate --status`, as their owner, lists the missing migrations.',
-  ],
-  [
-    /^KAFKA_\w+ .*AUTHORIZATION_FAILED/,
-    'This Kafka user lacks a right: an administrator of Kafka gives it with kafka-acls.sh.',
   ],
   [
     /^KAFKA_UNAVAILABLE/,
@@ -47,7 +47,7 @@ export const adviceByCode = (error: unknown): string | undefined => {
 };
 
 /** Retried, because an administrator may correct the server, but none passes without one. */
-const PERSON = /^((DB|KAFKA)_(LOGIN|SETTINGS|DENIED)|TOPIC_MISSING)|AUTHORIZATION_FAILED/;
+const PERSON = /^((DB|KAFKA)_(LOGIN|SETTINGS|DENIED)|TOPIC_MISSING)/;
 
 /** Returns true when a person must act, false when the error may pass without help. Pure. */
 export const needsPerson = (error: unknown): boolean =>
