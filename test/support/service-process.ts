@@ -29,6 +29,12 @@ export type ServiceProcess = {
   readonly stop: () => Promise<number | null>;
 };
 
+const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];
+
+/** Tells whether a line has this level or a higher one. */
+export const isAtLeast = (least: 'warn' | 'error' | 'fatal', { level }: { readonly level?: unknown }): boolean =>
+  LEVELS.indexOf(String(level)) >= LEVELS.indexOf(least);
+
 const running = new Set<ChildProcess>();
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
