@@ -32,7 +32,7 @@ export type ServiceProcess = {
 const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];
 
 /** Tells whether a line has this level or a higher one. */
-export const isAtLeast = (least: 'warn' | 'error' | 'fatal', { level }: { readonly level?: unknown }): boolean =>
+export const isAtLeast = (least: 'warn' | 'error' | 'fatal', { level }: LogLine): boolean =>
   LEVELS.indexOf(String(level)) >= LEVELS.indexOf(least);
 
 const running = new Set<ChildProcess>();
