@@ -3,6 +3,7 @@ import { type ConfigOf, defineConfig, integer, text } from '../../shared/config/
 import { kafkaChecks, kafkaVariables } from '../../shared/config/kafka-variables';
 import { readingVariables } from '../../shared/config/reading-variables';
 import { serviceVariables } from '../../shared/config/service-variables';
+import { createCronTicks } from '../../shared/timing/cron-ticks';
 
 /** The variables of a run. The command line's `archive run` reads them too. */
 export const archiveVariables = {
@@ -61,7 +62,14 @@ export const archiverConfig = defineConfig(
       max: 3600,
     }),
   },
-  [...kafkaChecks, ...databaseChecks],
+  [
+    ...kafkaChecks,
+    ...databaseChecks,
+    {
+      of: ['ARCHIVE_CRON', 'ARCHIVE_TIME_ZONE'],
+      check: (config) => createCronTicks(config.ARCHIVE_CRON, config.ARCHIVE_TIME_ZONE),
+    },
+  ],
 );
 
 type ArchiveConfig = ConfigOf<typeof archiveVariables>;

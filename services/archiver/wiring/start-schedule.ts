@@ -2,12 +2,12 @@ import type { Database } from '../../../shared/database/database';
 import { messageOf } from '../../../shared/errors';
 import { createProblemLog } from '../../../shared/faults/merged-log';
 import type { ServiceContext } from '../../../shared/service/run-service';
+import { createCronTicks } from '../../../shared/timing/cron-ticks';
 import { pause } from '../../../shared/timing/pause';
 import type { ArchiveOutcome } from '../archive-batch';
 import { scheduleRuns } from '../archive-loop';
 import { findRuns } from '../sql/record-run';
 import type { ArchiverMetrics } from './archive-metrics';
-import { createCronTicks } from './cron-ticks';
 
 type ScheduleConfig = {
   readonly ARCHIVE_CRON: string;

@@ -37,7 +37,8 @@ const RETRY = { minMs: 200, maxMs: 5_000 };
  * @throws BridgeError if waiting does not help
  */
 const createTablesWhenUp = async ({ logger, signal }: Context, db: Database, tables: OwnTables): Promise<void> => {
-  const onRetry = (error: unknown): void => logger.warn({ err: messageOf(error) }, 'the database is unreachable');
+  const { say } = createProblemLog(logger);
+  const onRetry = (error: unknown): void => say('the database is unreachable', error);
   const created = await retryWhile({ retryable: isRetryable, onRetry, backoff: RETRY, signal, pause }, () =>
     createOwnTables(db, tables),
   );
@@ -110,8 +111,7 @@ export const startSimulator = async (context: Context, db: Database, mapping: Ex
         metrics.given(counts);
         logger.info({ ...counts, ms }, 'answered');
       },
-      onProblem: (what, error) =>
-        logger.warn({ err: messageOf(error), code: (error as { code?: string }).code }, `${what} failed; tried again`),
+      onProblem: (what, error) => say(`${what} failed; tried again`, error),
       crashPoint,
     },
     toOptions(config),

@@ -98,6 +98,8 @@ describe('the whole configuration', () => {
     const env = { DATABASE_URL: URL, EXCHANGE_FILE: none };
     for (const definition of [relayConfig, producerConfig, collectorConfig, archiverConfig, simulatorConfig])
       expect(problemsOf(() => loadConfig(definition as typeof relayConfig, env))).toMatch(/EXCHANGE_FILE: .*ENOENT/);
+    const night = { DATABASE_URL: URL, ARCHIVE_CRON: '61 1 * * *' };
+    expect(problemsOf(() => loadConfig(archiverConfig, night))).toMatch(/ {2}ARCHIVE_CRON or ARCHIVE_TIME_ZONE: "61 1/);
     const tls = { DATABASE_URL: URL, HTTP_TLS_CERT_FILE: none, HTTP_TLS_KEY_FILE: none };
     expect(problemsOf(() => loadConfig(producerConfig, tls))).toMatch(/HTTP_TLS_CERT_FILE: cannot read/);
   });
