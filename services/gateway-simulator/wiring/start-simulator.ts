@@ -1,8 +1,9 @@
 import type { ConfigOf } from '../../../shared/config/define-config';
 import type { Database, Tx } from '../../../shared/database/database';
 import { inTransaction } from '../../../shared/database/transaction';
-import { isRetryable, messageOf } from '../../../shared/errors';
+import { isRetryable } from '../../../shared/errors';
 import type { ExchangeMapping } from '../../../shared/exchange/exchange-mapping';
+import { createProblemLog } from '../../../shared/faults/merged-log';
 import type { ServiceContext } from '../../../shared/service/run-service';
 import { pause } from '../../../shared/timing/pause';
 import { retryWhile } from '../../../shared/timing/retry';
@@ -58,6 +59,7 @@ const toOptions = (config: Context['config']): SimulateOptions => ({
 /** Wires the simulator on an open database and starts it. It works until the service stops. */
 export const startSimulator = async (context: Context, db: Database, mapping: ExchangeMapping): Promise<void> => {
   const { config, logger, signal, defer, ready, crashPoint } = context;
+  const { say } = createProblemLog(logger);
   const tables: OwnTables = {
     journal: config.SIMULATOR_JOURNAL,
     answers: config.SIMULATOR_ANSWERS,
