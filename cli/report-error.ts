@@ -1,33 +1,12 @@
 import { CommanderError } from 'commander';
 import { BridgeError, messageOf } from '../shared/errors';
+import { adviceByCode } from '../shared/faults/advice';
 import { adviceByNumber } from './oracle/advice-by-number';
 
 /** Exit codes: 0 success, 1 failure, 2 wrong usage or settings, 130 interrupted. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 
 export const usageError = (message: string): BridgeError => new BridgeError('USAGE', message);
-
-/** Advice by error code, for a user who reads only this line. */
-const ADVICE: readonly (readonly [RegExp, string])[] = [
-  [
-    /^CONFIG_INVALID$/,
-    'Set the variables, or use --kafka, --database, --registry and --topic-prefix (sms-bridge --help).',
-  ],
-  [/^DB_UNAVAILABLE$/, 'Is the database running, and is its address right (DATABASE_URL or --database)?'],
-  [/^(DB|KAFKA)_(LOGIN|SETTINGS)$/, 'How these settings belong together: docs/operate/tls.md.'],
-  [/^DB_DENIED$/, 'This database account may not do that: use the owner of the tables or an administrator.'],
-  [/^DB_FULL$/, 'A tablespace or a quota is full: run `sms-bridge doctor` as the owner of the tables.'],
-  [
-    /^DB_SCHEMA$/,
-    'The tables are not as expected, or this account may not see them: `sms-bridge migrate --status`, as their owner, lists the missing migrations.',
-  ],
-  [
-    /^KAFKA_UNAVAILABLE$/,
-    'Is Kafka running, is its address right (KAFKA_BROKERS or --kafka), and do TLS and SASL settings fit (KAFKA_TLS, KAFKA_SASL_…)?',
-  ],
-  [/^TOPIC_MISSING$/, 'Create the topics with `sms-bridge topics create`, or check --topic-prefix.'],
-  [/^REGISTRY_/, 'Check SCHEMA_REGISTRY_URL (or --registry) and SCHEMA_REGISTRY_AUTH.'],
-];
 
 const accountOf = (url: string | undefined): string | undefined => {
   if (url === undefined || !URL.canParse(url)) return undefined;
@@ -39,10 +18,8 @@ const accountOf = (url: string | undefined): string | undefined => {
  * @param url address of the database, which names the account in the advice
  */
 export const adviceFor = (error: unknown, url?: string): string | undefined => {
-  const { code } = (error ?? {}) as { readonly code?: unknown };
   const byNumber = error instanceof BridgeError ? adviceByNumber(error.message, accountOf(url)) : undefined;
-  if (byNumber !== undefined) return byNumber;
-  return typeof code === 'string' ? ADVICE.find(([pattern]) => pattern.test(code))?.[1] : undefined;
+  return byNumber ?? adviceByCode(error);
 };
 
 const SYSTEM_ERROR = /^E[A-Z]{3,}$/;

@@ -62,6 +62,8 @@ export const runAction =
     if (!json) for (const warning of warnOfSecrets(options)) process.stderr.write(warning);
     try {
       const run = await load();
+      const { misspeltVariables } = await import('./connect/settings.js');
+      for (const line of misspeltVariables(process.env)) process.stderr.write(`sms-bridge: ${line}\n`);
       const context: CliContext = {
         env: toEnvironment(options, process.env),
         output: createOutput({ json, env: process.env, stdout: process.stdout, stderr: process.stderr }),

@@ -6,9 +6,9 @@ import { createEventPublisher } from '../../services/archiver/kafka/publish-even
 import { findRuns } from '../../services/archiver/sql/record-run';
 import { createArchivePorts } from '../../services/archiver/wiring/archive-ports';
 import { openCodecs } from '../../shared/avro/open-codecs';
-import { databaseVariables } from '../../shared/config/database-variables';
+import { databaseChecks, databaseVariables } from '../../shared/config/database-variables';
 import { defineConfig, loadConfig } from '../../shared/config/define-config';
-import { kafkaVariables } from '../../shared/config/kafka-variables';
+import { kafkaChecks, kafkaVariables } from '../../shared/config/kafka-variables';
 import { BridgeError } from '../../shared/errors';
 import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { openRecordSink } from '../../shared/kafka/kafkajs/open-record-sink';
@@ -22,11 +22,12 @@ import { EXIT } from '../report-error';
 import type { Run } from '../run-action';
 import { toLocalTime } from '../tail/show-record';
 
-const archiveSettings = defineConfig('sms-bridge', 'archive run', {
-  ...kafkaVariables,
-  ...databaseVariables,
-  ...archiveVariables,
-});
+const archiveSettings = defineConfig(
+  'sms-bridge',
+  'archive run',
+  { ...kafkaVariables, ...databaseVariables, ...archiveVariables },
+  [...kafkaChecks, ...databaseChecks],
+);
 
 const WORDS: Readonly<Record<keyof RunCounts, string>> = {
   deadlineUnknown: 'no report in time, now UNKNOWN',

@@ -1,16 +1,17 @@
-import { databaseVariables } from '../../shared/config/database-variables';
+import { databaseChecks, databaseVariables } from '../../shared/config/database-variables';
 import { defineConfig, flag, loadConfig, oneOf, optional } from '../../shared/config/define-config';
-import { kafkaVariables } from '../../shared/config/kafka-variables';
+import { kafkaChecks, kafkaVariables } from '../../shared/config/kafka-variables';
 import { messageVariables } from '../../shared/config/message-variables';
+import { findMisspelt } from '../../shared/config/misspelt-variables';
 
-const kafkaSettings = defineConfig('sms-bridge', 'Kafka', kafkaVariables);
-const databaseSettings = defineConfig('sms-bridge', 'database', databaseVariables);
+const kafkaSettings = defineConfig('sms-bridge', 'Kafka', kafkaVariables, kafkaChecks);
+const databaseSettings = defineConfig('sms-bridge', 'database', databaseVariables, databaseChecks);
 
 export const loadKafkaSettings = (env: NodeJS.ProcessEnv) => loadConfig(kafkaSettings, env);
 
 export const loadDatabaseSettings = (env: NodeJS.ProcessEnv) => loadConfig(databaseSettings, env);
 
-const migrationSettings = defineConfig('sms-bridge', 'migrations', {
+const migrationVariables = {
   ...databaseVariables,
   ORACLE_TABLESPACES: flag({
     doc: 'Oracle: put tables and indexes into the nine tablespaces, which a DBA has created (sms-bridge oracle script dba).',
@@ -26,9 +27,17 @@ const migrationSettings = defineConfig('sms-bridge', 'migrations', {
     }),
   ),
   COUNTRY: messageVariables.COUNTRY,
-});
+};
+const migrationSettings = defineConfig('sms-bridge', 'migrations', migrationVariables, databaseChecks);
 
 export const loadMigrationSettings = (env: NodeJS.ProcessEnv) => loadConfig(migrationSettings, env);
 
 export type KafkaSettings = ReturnType<typeof loadKafkaSettings>;
 export type DatabaseSettings = ReturnType<typeof loadDatabaseSettings>;
+
+/**
+ * Returns a line for each variable of the environment that nearly is one of the command line's.
+ * Variables that only some commands read count too.
+ */
+export const misspeltVariables = (env: NodeJS.ProcessEnv): readonly string[] =>
+  findMisspelt({ ...kafkaVariables, ...messageVariables, ...migrationVariables }, env);

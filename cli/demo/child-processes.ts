@@ -54,12 +54,14 @@ const parseLine = (line: string): Record<string, unknown>[] => {
   }
 };
 
-const WARN = 40;
+const COMPLAINTS = ['warn', 'error', 'fatal'];
 
 /** Returns the last warning or error of each service, one line for each service that has one. */
 export const complaintsOf = (services: readonly Service[]): readonly string[] =>
   services.flatMap(({ name, log }) => {
-    const last = log().findLast(({ level }) => Number(level) >= WARN);
+    const last = log().findLast(
+      ({ level, msg }) => COMPLAINTS.includes(String(level)) && !String(msg).startsWith('stopped: '),
+    );
     return last === undefined
       ? []
       : [`${name}: ${last.msg}${last.err === undefined ? '' : `: ${JSON.stringify(last.err)}`}`];

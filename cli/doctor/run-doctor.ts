@@ -89,13 +89,17 @@ const runChecks = async (
  * Loads settings. Invalid settings become a finding; the result is then undefined, and the checks
  * that need them are skipped.
  */
+/** Returns the problems of a configuration without the line that counts them. */
+const problemsIn = (message: string): string => {
+  const [first = '', ...problems] = message.split('\n');
+  return problems.length === 0 ? first : problems.map((line) => line.trim()).join('; ');
+};
+
 const settingsOf = <T>(name: string, load: () => T, { add }: Report): T | undefined => {
   try {
     return load();
   } catch (error) {
-    add(
-      broken(name, messageOf(error).split('\n').slice(-1)[0]?.trim() ?? '', adviceFor(error) ?? 'Correct the setting.'),
-    );
+    add(broken(name, problemsIn(messageOf(error)), adviceFor(error) ?? 'Correct the setting.'));
     return undefined;
   }
 };

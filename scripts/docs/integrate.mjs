@@ -81,7 +81,8 @@ const records = Object.entries(RECORDS).map(([file, [topic, key]]) => {
   return { schema, topic, key, header: headerOf(released) };
 });
 
-const sendProblems = unionOf('SendProblemCode');
+const [, problemList = ''] = /SEND_PROBLEMS = \[([^\]]*)\]/.exec(sources) ?? [];
+const sendProblems = [...problemList.matchAll(/'(\w+)'/g)].map(([, code]) => code);
 const TIMES = ['createdAt', 'scheduledAt', 'expiresAt'];
 
 /** The fields of SmsSend that a reason is about: from the schema, else from the code. */

@@ -172,8 +172,9 @@ export const renderConfiguration = ({ groups, definitions, exchangeMapping, opti
   return `<!-- Written by \`npm run docs:configuration\` from the services' declarations. Changes by hand are lost. -->
 # Configuration
 
-A process reads its environment once, when it starts, and checks all of it. Every problem is in one message on standard error, and the process
-ends with exit code 2. \`node dist/services/<service>/main.js --help\` prints the variables of that release. An empty variable counts as unset.
+A process reads its environment once, when it starts, and checks all of it and the files that it names, before anything connects. Every problem is
+in one message on standard error, and the process ends with exit code 2. A variable whose name nearly is one of these is reported with the right
+name; it is no reason to stop, because others put names into an environment too, as Kubernetes does with KAFKA_PORT. \`node dist/services/<service>/main.js --help\` prints the variables of that release. An empty variable counts as unset.
 
 A secret can come from a file instead: \`DATABASE_URL_FILE=/run/secrets/database_url\`. Setting both is an error. Secrets are never logged.
 

@@ -1,8 +1,9 @@
-import { databaseVariables } from '../../shared/config/database-variables';
+import { databaseChecks, databaseVariables } from '../../shared/config/database-variables';
 import { type ConfigOf, defineConfig, integer, text } from '../../shared/config/define-config';
-import { kafkaVariables } from '../../shared/config/kafka-variables';
+import { kafkaChecks, kafkaVariables } from '../../shared/config/kafka-variables';
 import { readingVariables } from '../../shared/config/reading-variables';
 import { serviceVariables } from '../../shared/config/service-variables';
+import { createCronTicks } from '../../shared/timing/cron-ticks';
 
 /** The variables of a run. The command line's `archive run` reads them too. */
 export const archiveVariables = {
@@ -61,6 +62,14 @@ export const archiverConfig = defineConfig(
       max: 3600,
     }),
   },
+  [
+    ...kafkaChecks,
+    ...databaseChecks,
+    {
+      of: ['ARCHIVE_CRON', 'ARCHIVE_TIME_ZONE'],
+      check: (config) => createCronTicks(config.ARCHIVE_CRON, config.ARCHIVE_TIME_ZONE),
+    },
+  ],
 );
 
 type ArchiveConfig = ConfigOf<typeof archiveVariables>;

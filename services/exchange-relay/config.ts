@@ -1,7 +1,7 @@
-import { databaseVariables } from '../../shared/config/database-variables';
-import { type ConfigOf, defineConfig, integer, text } from '../../shared/config/define-config';
-import { kafkaVariables } from '../../shared/config/kafka-variables';
-import { messageVariables } from '../../shared/config/message-variables';
+import { databaseChecks, databaseVariables } from '../../shared/config/database-variables';
+import { below, type ConfigOf, defineConfig, integer, text } from '../../shared/config/define-config';
+import { kafkaChecks, kafkaVariables } from '../../shared/config/kafka-variables';
+import { countryCheck, messageVariables } from '../../shared/config/message-variables';
 import { readingVariables } from '../../shared/config/reading-variables';
 import { serviceVariables } from '../../shared/config/service-variables';
 
@@ -59,6 +59,14 @@ export const relayConfig = defineConfig(
       min: 20,
     }),
   },
+  [
+    ...kafkaChecks,
+    ...databaseChecks,
+    countryCheck,
+    below('RELAY_BUFFER_LOW', 'RELAY_BUFFER_HIGH'),
+    below('EXCHANGE_LOW_ROWS', 'EXCHANGE_HIGH_ROWS'),
+    below('EXCHANGE_LOW_AGE_SECONDS', 'EXCHANGE_HIGH_AGE_SECONDS'),
+  ],
 );
 
 type RelayConfig = ConfigOf<(typeof relayConfig)['variables']>;

@@ -1,4 +1,4 @@
-import { databaseVariables } from '../../shared/config/database-variables';
+import { databaseChecks, databaseVariables } from '../../shared/config/database-variables';
 import {
   defineConfig,
   flag,
@@ -144,4 +144,5 @@ export const simulatorConfig = defineConfig(
     SIMULATOR_REPLY_RATIO: ratio({ doc: 'Messages that the customer replies to.', default: '0.1' }),
     SIMULATOR_REPLY_MS: range({ doc: "From the submit result to the customer's reply.", default: '500-2500' }),
   },
+  databaseChecks,
 );

@@ -1,8 +1,21 @@
-import { databaseVariables } from '../../shared/config/database-variables';
-import { type ConfigOf, defineConfig, flag, integer, optional, text } from '../../shared/config/define-config';
-import { kafkaVariables } from '../../shared/config/kafka-variables';
-import { messageVariables } from '../../shared/config/message-variables';
+import { databaseChecks, databaseVariables } from '../../shared/config/database-variables';
+import { atMost, type ConfigOf, defineConfig, flag, integer, optional, text } from '../../shared/config/define-config';
+import { kafkaChecks, kafkaVariables } from '../../shared/config/kafka-variables';
+import { countryCheck, messageVariables } from '../../shared/config/message-variables';
 import { serviceVariables } from '../../shared/config/service-variables';
+import { readTls } from '../../shared/tls/read-pem';
+
+type HttpTlsFiles = {
+  readonly HTTP_TLS_CERT_FILE: string | undefined;
+  readonly HTTP_TLS_KEY_FILE: string | undefined;
+};
+
+/** Reads the certificate of the HTTP interface. Returns undefined for plain HTTP. */
+export const readHttpTls = ({ HTTP_TLS_CERT_FILE: certFile, HTTP_TLS_KEY_FILE: keyFile }: HttpTlsFiles) => {
+  const enabled = (certFile ?? keyFile) !== undefined;
+  const { cert, key } = readTls('HTTP_TLS', { enabled, caFile: undefined, certFile, keyFile }) ?? {};
+  return cert === undefined || key === undefined ? undefined : { cert, key };
+};
 
 export const producerConfig = defineConfig(
   'producer',
@@ -105,6 +118,13 @@ export const producerConfig = defineConfig(
       min: 10,
     }),
   },
+  [
+    ...kafkaChecks,
+    ...databaseChecks,
+    countryCheck,
+    atMost('INTAKE_POLL_MIN_MS', 'INTAKE_POLL_MAX_MS'),
+    { of: [], check: readHttpTls },
+  ],
 );
 
 export type ProducerConfig = ConfigOf<(typeof producerConfig)['variables']>;

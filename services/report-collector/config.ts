@@ -1,7 +1,7 @@
-import { databaseVariables } from '../../shared/config/database-variables';
-import { type ConfigOf, defineConfig, integer } from '../../shared/config/define-config';
-import { kafkaVariables } from '../../shared/config/kafka-variables';
-import { messageVariables } from '../../shared/config/message-variables';
+import { databaseChecks, databaseVariables } from '../../shared/config/database-variables';
+import { atMost, type ConfigOf, defineConfig, integer } from '../../shared/config/define-config';
+import { kafkaChecks, kafkaVariables } from '../../shared/config/kafka-variables';
+import { countryCheck, messageVariables } from '../../shared/config/message-variables';
 import { serviceVariables } from '../../shared/config/service-variables';
 
 const { COUNTRY, ACCOUNTS_REFRESH_SECONDS } = messageVariables;
@@ -65,6 +65,7 @@ export const collectorConfig = defineConfig(
       max: 3600,
     }),
   },
+  [...kafkaChecks, ...databaseChecks, countryCheck, atMost('COLLECTOR_BUSY_PAUSE_MS', 'COLLECTOR_IDLE_PAUSE_MS')],
 );
 
 type CollectorConfig = ConfigOf<(typeof collectorConfig)['variables']>;

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { messageOf } from '../errors';
+import { createProblemLog } from '../faults/merged-log';
 import type { Account, AccountLimits } from './load-accounts';
 
 /**
@@ -65,7 +65,7 @@ const FRESH_MS = 1_000;
 export const openApplicationDirectory = async (options: {
   readonly load: () => Promise<readonly Account[]>;
   readonly refreshMs: number;
-  readonly logger: Pick<Logger, 'warn'>;
+  readonly logger: Pick<Logger, 'warn' | 'error'>;
   readonly now?: () => number;
 }): Promise<ApplicationDirectory> => {
   const { load, logger, refreshMs, now = Date.now } = options;
@@ -93,8 +93,9 @@ export const openApplicationDirectory = async (options: {
   };
 
   await readOnce();
+  const { say } = createProblemLog(logger);
   const timer = setInterval(() => {
-    readOnce().catch((error: unknown) => logger.warn({ err: messageOf(error) }, 'accounts could not be read again'));
+    readOnce().catch((error: unknown) => say('accounts could not be read again', error));
   }, refreshMs);
   timer.unref();
 

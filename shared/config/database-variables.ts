@@ -4,15 +4,19 @@ import { toZone } from '../exchange/time-zone';
 import type { TlsVariables } from '../tls/explain-tls';
 import { readTls, type TlsSettings } from '../tls/read-pem';
 import { readWallet } from '../tls/read-wallet';
+import { findUrlProblem } from './address-problems';
 import type { ConfigOf } from './define-config';
-import { flag, integer, optional, text } from './define-config';
+import { type ConfigCheck, flag, integer, optional, refined, text } from './define-config';
 
 /** Variables of every process that uses the database. */
 export const databaseVariables = {
-  DATABASE_URL: text({
-    doc: 'postgres://user:password@host:port/database or oracle://user:password@host:port/service, with the least-privilege account of this service.',
-    secret: true,
-  }),
+  DATABASE_URL: refined(
+    text({
+      doc: 'postgres://user:password@host:port/database or oracle://user:password@host:port/service, with the least-privilege account of this service.',
+      secret: true,
+    }),
+    findUrlProblem,
+  ),
   DATABASE_PASSWORD: optional(text({ doc: 'Password, when it is not in DATABASE_URL.', secret: true })),
   DATABASE_POOL_MAX: integer({ doc: 'Most connections this process opens.', default: '6', min: 3, max: 100 }),
   DATABASE_STATEMENT_TIMEOUT_MS: integer({
@@ -69,8 +73,8 @@ export const DATABASE_TLS_VARIABLES: TlsVariables = {
  * Refuses TLS parameters in the URL. The driver would let them override DATABASE_TLS:
  * `sslmode=disable` would switch off encryption, `no-verify` the check of the certificate.
  */
-const refuseTlsInUrl = (url: string): void => {
-  const found = /[?&](ssl[a-z]*)=/i.exec(url)?.[1];
+const refuseTlsInUrl = ({ DATABASE_URL: url }: DatabaseConfig): void => {
+  const found = /^postgres/i.test(url) ? /[?&](ssl[a-z]*)=/i.exec(url)?.[1] : undefined;
   if (found === undefined) return;
   throw new BridgeError(
     'CONFIG_INVALID',
@@ -103,12 +107,25 @@ const toTls = (config: DatabaseConfig): TlsSettings | undefined => {
 };
 
 /**
+ * Reads the exchange file.
+ * @throws BridgeError EXCHANGE_FILE_INVALID
+ */
+const readMapping = (config: DatabaseConfig) => loadExchangeMapping(config.EXCHANGE_FILE);
+
+/** What concerns several variables, or a file that one of them names. */
+export const databaseChecks: readonly ConfigCheck<DatabaseConfig>[] = [
+  { of: ['DATABASE_URL'], check: refuseTlsInUrl },
+  { of: ['DATABASE_URL', 'DATABASE_TLS', 'ORACLE_WALLET_PASSWORD'], check: toTls },
+  { of: ['EXCHANGE_FILE'], check: readMapping },
+];
+
+/**
  * Returns the settings of `openDatabase`. Reads the PEM files, and the province's time zone from
  * the exchange file.
  * @throws BridgeError CONFIG_INVALID, EXCHANGE_FILE_INVALID
  */
 export const toDatabaseSettings = (config: DatabaseConfig, applicationName: string) => {
-  if (/^postgres/i.test(config.DATABASE_URL)) refuseTlsInUrl(config.DATABASE_URL);
+  refuseTlsInUrl(config);
   const tls = toTls(config);
   return {
     url: config.DATABASE_URL,
@@ -116,7 +133,7 @@ export const toDatabaseSettings = (config: DatabaseConfig, applicationName: stri
     poolMax: config.DATABASE_POOL_MAX,
     statementTimeoutMs: config.DATABASE_STATEMENT_TIMEOUT_MS,
     oracleStatementCache: config.ORACLE_STATEMENT_CACHE,
-    timeZone: toZone(loadExchangeMapping(config.EXCHANGE_FILE).timeZone).postgres,
+    timeZone: toZone(readMapping(config).timeZone).postgres,
     ...(config.DATABASE_PASSWORD === undefined ? {} : { password: config.DATABASE_PASSWORD }),
     ...(config.ORACLE_CONNECT_STRING === undefined ? {} : { oracleConnectString: config.ORACLE_CONNECT_STRING }),
     ...(config.TNS_ADMIN === undefined ? {} : { oracleConfigDir: config.TNS_ADMIN }),

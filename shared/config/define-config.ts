@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { BridgeError, messageOf } from '../errors';
+import { findMisspelt } from './misspelt-variables';
 
 /** One environment variable: its meaning, its accepted values and its default. */
 export type Variable<T> = {
@@ -24,10 +25,18 @@ export type ConfigOf<V extends Variables> = {
   readonly [K in keyof V]: V[K] extends Variable<infer T> ? T : never;
 };
 
+/** A condition on several variables. It is checked when none of them has a problem of its own. */
+export type ConfigCheck<C> = {
+  readonly of: readonly (keyof C & string)[];
+  /** @throws BridgeError whose message begins with the variable's name */
+  readonly check: (config: C) => unknown;
+};
+
 export type ConfigDefinition<V extends Variables> = {
   readonly service: string;
   readonly about: string;
   readonly variables: V;
+  readonly checks: readonly ConfigCheck<ConfigOf<V>>[];
 };
 
 /**
@@ -38,11 +47,30 @@ export const defineConfig = <V extends Variables>(
   service: string,
   about: string,
   variables: V,
+  checks: readonly ConfigCheck<ConfigOf<V>>[] = [],
 ): ConfigDefinition<V> => ({
   service,
   about,
   variables,
+  checks,
 });
+
+/** Requires one number to be smaller than, or with `atMost` not larger than, another. */
+const ordered =
+  (words: string, holds: (small: number, large: number) => boolean) =>
+  <A extends string, B extends string>(small: A, large: B): ConfigCheck<Readonly<Record<A | B, number>>> => ({
+    of: [small, large],
+    check: (config) => {
+      if (holds(config[small], config[large])) return;
+      throw new BridgeError(
+        'CONFIG_INVALID',
+        `${small}: is ${config[small]}, but must be ${words} ${large}, which is ${config[large]}; set both`,
+      );
+    },
+  });
+
+export const below = ordered('less than', (small, large) => small < large);
+export const atMost = ordered('at most', (small, large) => small <= large);
 
 type Options = {
   readonly doc: string;
@@ -63,6 +91,15 @@ export const text = (options: Options): Variable<string> => variable(z.string().
 /** Makes a variable optional: its value is undefined when it is not set. */
 export const optional = <T>(declared: Variable<T>): Variable<T | undefined> =>
   ({ ...declared, optional: true }) as Variable<T | undefined>;
+
+/** Adds a condition to a variable. `problemOf` returns what is wrong, without the value. */
+export const refined = <T>(declared: Variable<T>, problemOf: (value: T) => string | undefined): Variable<T> => ({
+  ...declared,
+  schema: declared.schema.superRefine((value, { addIssue }) => {
+    const message = problemOf(value);
+    if (message !== undefined) addIssue({ code: 'custom', message });
+  }) as z.ZodType<T, string>,
+});
 
 /** Declares a whole number within bounds. The unit belongs in the variable's name. */
 export const integer = (options: Options & { readonly min?: number; readonly max?: number }): Variable<number> => {
@@ -158,8 +195,22 @@ const rawValue = (name: string, declared: Variable<unknown>, env: NodeJS.Process
   return env[name] === undefined || env[name] === '' ? declared.default : env[name];
 };
 
+/** Reads one variable. @throws BridgeError CONFIG_INVALID */
+const readVariable = (name: string, declared: Variable<unknown>, env: NodeJS.ProcessEnv): unknown => {
+  const raw = rawValue(name, declared, env);
+  if (raw === undefined) {
+    if (declared.optional) return undefined;
+    throw new BridgeError('CONFIG_INVALID', `${name}: is not set. ${declared.doc}`);
+  }
+  const parsed = declared.schema.safeParse(raw);
+  if (parsed.success) return parsed.data;
+  const shown = declared.secret ? '' : ` (it is ${JSON.stringify(raw)})`;
+  const problems = parsed.error.issues.map((issue) => issue.message).join('; ');
+  throw new BridgeError('CONFIG_INVALID', `${name}: ${problems}${shown}`);
+};
+
 /**
- * Reads and validates the whole configuration.
+ * Reads and validates the whole configuration, with the files that it names.
  * @throws BridgeError CONFIG_INVALID, whose message lists every problem on a line of its own with
  * its variable; it never quotes the value of a secret
  */
@@ -167,32 +218,31 @@ export const loadConfig = <V extends Variables>(
   definition: ConfigDefinition<V>,
   env: NodeJS.ProcessEnv,
 ): ConfigOf<V> => {
-  const problems: string[] = [];
+  const problems = new Map<string, string>();
   const values: Record<string, unknown> = {};
-  for (const [name, declared] of Object.entries(definition.variables)) {
+  const note = (name: string, work: () => unknown): void => {
     try {
-      const raw = rawValue(name, declared, env);
-      if (raw === undefined) {
-        if (!declared.optional) problems.push(`${name}: is not set. ${declared.doc}`);
-        continue;
-      }
-      const parsed = declared.schema.safeParse(raw);
-      if (parsed.success) values[name] = parsed.data;
-      else {
-        const shown = declared.secret ? '' : ` (it is ${JSON.stringify(raw)})`;
-        problems.push(`${name}: ${parsed.error.issues.map((issue) => issue.message).join('; ')}${shown}`);
-      }
+      work();
     } catch (error) {
-      problems.push(messageOf(error));
+      problems.set(name, messageOf(error));
     }
-  }
-  if (problems.length > 0) {
-    throw new BridgeError(
-      'CONFIG_INVALID',
-      `${definition.service}: the configuration has ${problems.length} problem(s)\n  ${problems.join('\n  ')}`,
-    );
-  }
-  return values as ConfigOf<V>;
+  };
+  for (const [name, declared] of Object.entries(definition.variables))
+    note(name, () => {
+      const value = readVariable(name, declared, env);
+      if (value !== undefined) values[name] = value;
+    });
+  const config = values as ConfigOf<V>;
+  for (const [index, { of, check }] of definition.checks.entries())
+    if (!of.some((name) => problems.has(name))) note(`check ${index}`, () => check(config));
+  // Two checks may read the same file.
+  const found = [...new Set(problems.values())];
+  if (found.length === 0) return config;
+  const lines = [...found, ...findMisspelt(definition.variables, env)];
+  throw new BridgeError(
+    'CONFIG_INVALID',
+    `${definition.service}: the configuration has ${found.length} problem(s)\n  ${lines.join('\n  ')}`,
+  );
 };
 
 /** Returns the text of `--help`: every variable with its default and meaning. */

@@ -1,12 +1,16 @@
 import { BridgeError } from '../errors';
 import type { TlsVariables } from '../tls/explain-tls';
 import { readTls } from '../tls/read-pem';
+import { findBrokerProblem, findHttpProblem } from './address-problems';
 import type { ConfigOf } from './define-config';
-import { flag, integer, list, oneOf, optional, text } from './define-config';
+import { type ConfigCheck, flag, integer, list, oneOf, optional, refined, text } from './define-config';
 
 /** Variables of every process that uses Kafka. */
 export const kafkaVariables = {
-  KAFKA_BROKERS: list({ doc: 'Bootstrap brokers, host:port, comma-separated.', default: '127.0.0.1:9092' }),
+  KAFKA_BROKERS: refined(
+    list({ doc: 'Bootstrap brokers, host:port, comma-separated.', default: '127.0.0.1:9092' }),
+    findBrokerProblem,
+  ),
   TOPIC_PREFIX: optional(
     text({
       doc: 'Put before every topic and consumer group name, e.g. "test." for a second environment on one cluster.',
@@ -32,7 +36,10 @@ export const kafkaVariables = {
     max: 300000,
   }),
   SCHEMA_REGISTRY_URL: optional(
-    text({ doc: 'Confluent-compatible schema registry; unset: Avro single-object encoding.' }),
+    refined(
+      text({ doc: 'Confluent-compatible schema registry; unset: Avro single-object encoding.' }),
+      findHttpProblem,
+    ),
   ),
   SCHEMA_REGISTRY_AUTH: optional(text({ doc: 'user:password for the schema registry.', secret: true })),
   SCHEMA_LOOKUPS_PER_SECOND: integer({
@@ -65,18 +72,27 @@ const checkLogin = (config: KafkaConfig): void => {
     throw invalid('KAFKA_SASL_USERNAME or KAFKA_SASL_PASSWORD: is set; set KAFKA_SASL_MECHANISM too');
 };
 
+const toTls = (config: KafkaConfig) =>
+  readTls('KAFKA_TLS', {
+    enabled: config.KAFKA_TLS,
+    caFile: config.KAFKA_TLS_CA_FILE,
+    certFile: config.KAFKA_TLS_CERT_FILE,
+    keyFile: config.KAFKA_TLS_KEY_FILE,
+  });
+
+/** What concerns several variables, or a file that one of them names. */
+export const kafkaChecks: readonly ConfigCheck<KafkaConfig>[] = [
+  { of: ['KAFKA_SASL_MECHANISM', 'KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD'], check: checkLogin },
+  { of: ['KAFKA_TLS'], check: toTls },
+];
+
 /**
  * Returns the settings of `createKafka`. Reads the PEM files.
  * @throws BridgeError CONFIG_INVALID
  */
 export const toKafkaSettings = (config: KafkaConfig, clientId: string) => {
   checkLogin(config);
-  const tls = readTls('KAFKA_TLS', {
-    enabled: config.KAFKA_TLS,
-    caFile: config.KAFKA_TLS_CA_FILE,
-    certFile: config.KAFKA_TLS_CERT_FILE,
-    keyFile: config.KAFKA_TLS_KEY_FILE,
-  });
+  const tls = toTls(config);
   return {
     brokers: config.KAFKA_BROKERS,
     clientId,

@@ -1,6 +1,7 @@
+import { loadDestAddr } from '../exchange/load-dest-addr';
 import { USUAL_RECIPIENTS } from '../sms/check-recipient';
 import { NUMBER_KINDS } from '../sms/read-msisdn';
-import { integer, someOf, text } from './define-config';
+import { type ConfigCheck, integer, someOf, text } from './define-config';
 
 /** Variables of every process that validates messages. All of them must decide alike. */
 export const messageVariables = {
@@ -21,4 +22,10 @@ export const messageVariables = {
     min: 1,
     max: 3600,
   }),
+};
+
+/** Refuses a spelling of numbers in the exchange file that is not known for the country. */
+export const countryCheck: ConfigCheck<{ readonly COUNTRY: string; readonly EXCHANGE_FILE: string | undefined }> = {
+  of: ['COUNTRY', 'EXCHANGE_FILE'],
+  check: loadDestAddr,
 };

@@ -44,7 +44,16 @@ const TRANSLATIONS: readonly Translation[] = [
 const CONNECTION_TEXT =
   /connection terminated|timeout expired|timeout exceeded when trying to connect|Connection ended|connection is closed|not queryable|Timeout acquiring a connection|aborted|Connection lost/i;
 
+const NO_PASSWORD =
+  'the server asks for a password, and DATABASE_URL has none; put it there, or set DATABASE_PASSWORD or DATABASE_PASSWORD_FILE';
 const NO_ANSWER = ': nothing at the address in DATABASE_URL answers as a database does';
+
+/** A host name with several addresses fails with an error for each, and no message of its own. */
+const unreachable = (code: string, error: unknown, message: string): string => {
+  if (!/^(E[A-Z]+)$/.test(code)) return message;
+  const each = (error as { readonly errors?: readonly Error[] } | null)?.errors ?? [];
+  return `the database cannot be reached: ${message || each.map((one) => one.message).join(', ')}`;
+};
 
 /** Explains what must change so that PostgreSQL accepts the account; undefined otherwise. */
 const explainRefusal = (
@@ -78,6 +87,8 @@ const explainRefusal = (
  * an administrator may correct it on the server meanwhile.
  */
 const toSettingsError = (code: string, message: string, cause: unknown): BridgeError | undefined => {
+  if (/client password must be a (non-empty )?string/.test(message))
+    return new BridgeError('DB_LOGIN', NO_PASSWORD, { retryable: true, cause });
   const tls = /^[0-9A-Z]{5}$/.test(code) ? undefined : explainTls(`${code} ${message}`, DATABASE_TLS_VARIABLES);
   const refusal = explainRefusal(code, message);
   if (tls === undefined && refusal === undefined) return undefined;
@@ -113,7 +124,7 @@ export const toDatabaseError = (error: unknown): Error => {
     .join(', ');
   return new BridgeError(
     found?.code ?? (connection ? 'DB_UNAVAILABLE' : 'DB_ERROR'),
-    `${message}${message === 'timeout expired' ? NO_ANSWER : ''}${where ? ` (${where})` : ''} [${code || name}]`,
+    `${unreachable(code, error, message)}${message === 'timeout expired' ? NO_ANSWER : ''}${where ? ` (${where})` : ''} [${code || name}]`,
     {
       retryable: found?.retryable ?? connection,
       cause: error,

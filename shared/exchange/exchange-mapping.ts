@@ -36,13 +36,13 @@ export const loadExchangeMapping = (path?: string): ExchangeMapping => {
     try {
       content = JSON.parse(readFileSync(path, 'utf8'));
     } catch (error) {
-      throw new BridgeError('EXCHANGE_FILE_INVALID', `${path}: ${messageOf(error)}`);
+      throw new BridgeError('EXCHANGE_FILE_INVALID', `EXCHANGE_FILE: ${path}: ${messageOf(error)}`);
     }
   }
   const parsed = whole.safeParse(content);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || '(whole file)'}: ${issue.message}`);
-  throw new BridgeError('EXCHANGE_FILE_INVALID', `${path}: ${problems.join('; ')}`);
+  throw new BridgeError('EXCHANGE_FILE_INVALID', `EXCHANGE_FILE: ${path}: ${problems.join('; ')}`);
 };
 
 export type ReportOutcome = {

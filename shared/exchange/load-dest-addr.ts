@@ -11,7 +11,7 @@ export const checkDestAddr = ({ destAddr }: Pick<ExchangeMapping, 'destAddr'>, c
   if (isSpellingOf(destAddr, country as Country)) return destAddr;
   throw new BridgeError(
     'EXCHANGE_FILE_INVALID',
-    `destAddr: ${destAddr} is known for COUNTRY=CN only, and COUNTRY is ${country}; choose e164, 00 or plus`,
+    `EXCHANGE_FILE: destAddr: ${destAddr} is known for COUNTRY=CN only, and COUNTRY is ${country}; choose e164, 00 or plus`,
   );
 };
 

@@ -5,6 +5,10 @@ const SIZES = [1, 10, 50, 100, 250, 500, 1000, 2500];
 /** Upper bounds in seconds for the duration of one transaction or request. */
 const SECONDS = [0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 5];
 
+/** Returns the label sets of one label with these values. */
+export const each = <L extends string>(label: L, values: readonly string[]): readonly Readonly<Record<L, string>>[] =>
+  values.map((value) => ({ [label]: value }) as Record<L, string>);
+
 /** Creates the makers of metrics of one process. */
 export const createMetrics = (register: Registry) => {
   const registers = [register];
@@ -13,8 +17,20 @@ export const createMetrics = (register: Registry) => {
     <L extends string>(name: string, help: string, labelNames: readonly L[] = [], buckets = usual) =>
       new Histogram<L>({ name, help, labelNames, buckets: [...buckets], registers });
   return {
-    counter: <L extends string>(name: string, help: string, labelNames: readonly L[] = []) =>
-      new Counter<L>({ name, help, labelNames, registers }),
+    /**
+     * @param known the series that exist from the start, as 0: Prometheus sees no increase in a
+     * series that is born with 1, and an alert would miss the first event of a process
+     */
+    counter: <L extends string>(
+      name: string,
+      help: string,
+      labelNames: readonly L[] = [],
+      known: readonly Readonly<Record<L, string>>[] = [],
+    ) => {
+      const counter = new Counter<L>({ name, help, labelNames, registers });
+      for (const labels of known) counter.inc(labels, 0);
+      return counter;
+    },
     /** @param read sets the gauge at each request of Prometheus */
     gauge: <L extends string>(
       name: string,

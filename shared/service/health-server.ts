@@ -31,8 +31,11 @@ export type Component = {
   readonly decides: boolean;
 };
 
+export const isReady = (components: readonly Component[]): boolean =>
+  components.every(({ problem, decides }) => !decides || problem === undefined);
+
 const toReadiness = (components: readonly Component[]) => ({
-  status: components.some(({ problem, decides }) => decides && problem !== undefined) ? 'not ready' : 'ready',
+  status: isReady(components) ? 'ready' : 'not ready',
   components: Object.fromEntries(
     components.map(({ name, problem }) => [name, problem === undefined ? 'ready' : 'not ready']),
   ),

@@ -1,12 +1,15 @@
 import type { Logger } from 'pino';
+import { adviceByCode } from '../faults/advice';
 
 export type Stop = {
   /** Fires when the process must stop. */
   readonly signal: AbortSignal;
-  readonly request: () => void;
+  readonly request: (reason: string) => void;
+  /** Why the process stops: the first reason counts. */
+  readonly reason: () => string;
   /** Resolves when the process must stop. */
   readonly requested: Promise<void>;
-  /** Logs the error and stops with exit code 1, or 2 for a wrong configuration. */
+  /** Logs the error with advice, and stops with exit code 1, or 2 for a wrong configuration. */
   readonly fatal: (error: Error) => void;
   readonly exitCode: () => number;
 };
@@ -23,13 +26,18 @@ export const toError = (reason: unknown): Error => (reason instanceof Error ? re
 export const installStop = (logger: Logger): Stop => {
   const stopping = new AbortController();
   const { signal } = stopping;
-  const request = (): void => stopping.abort();
+  let why: string | undefined;
+  const request = (reason: string): void => {
+    why ??= reason;
+    stopping.abort();
+  };
   let exitCode = 0;
   const fatal = (error: Error): void => {
     const { code } = error as { code?: string };
-    logger.fatal({ err: { code, message: error.message, stack: error.stack } }, 'stopping: a person must act');
-    exitCode = code === 'CONFIG_INVALID' ? 2 : 1;
-    request();
+    const advice = adviceByCode(error);
+    logger.fatal({ err: { code, message: error.message, stack: error.stack }, advice }, 'stopping: a person must act');
+    exitCode = code === 'CONFIG_INVALID' || code === 'EXCHANGE_FILE_INVALID' ? 2 : 1;
+    request([code, error.message, advice].filter(Boolean).join(': '));
   };
   const leaveInTime = (): void => {
     setTimeout(() => {
@@ -42,10 +50,10 @@ export const installStop = (logger: Logger): Stop => {
   for (const name of ['SIGTERM', 'SIGINT'] as const) {
     process.on(name, () => {
       logger.info({ signal: name }, 'draining');
-      request();
+      request(name);
     });
   }
   process.on('unhandledRejection', (reason) => fatal(toError(reason)));
   process.on('uncaughtException', fatal);
-  return { signal, request, requested, fatal, exitCode: () => exitCode };
+  return { signal, request, requested, fatal, exitCode: () => exitCode, reason: () => why ?? '' };
 };

@@ -1,10 +1,14 @@
-import { type Logger, pino } from 'pino';
+import type { Logger } from 'pino';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { ConfigDefinition, ConfigOf, Variables } from '../config/define-config';
 import { describeConfig, loadConfig } from '../config/define-config';
+import { findMisspelt } from '../config/misspelt-variables';
 import { messageOf } from '../errors';
+import { adviceByCode } from '../faults/advice';
 import { type CrashPoint, createCrashPoint } from './crash-point';
-import { type Component, openHealthServer } from './health-server';
+import { createLogger } from './create-logger';
+import { createMetrics } from './create-metrics';
+import { type Component, isReady, openHealthServer } from './health-server';
 import { installStop, type Stop, toError } from './install-stop';
 
 /** The context that a service's `main` gets. */
@@ -76,8 +80,16 @@ const openHealth = async (service: string, { HEALTH_HOST: host, HEALTH_PORT: por
     { name: 'service', problem: phase(), decides: true },
     ...[...checks.values()].map((check) => check()),
   ];
+  createMetrics(metrics).gauge(
+    'sms_service_ready',
+    '1 while /health/ready is 200; 0 while the service starts, cannot work or stops',
+    [],
+    (ready) => ready.set(isReady(components()) ? 1 : 0),
+  );
   const server = await openHealthServer({ host, port, metrics, components }).catch((error: unknown) => {
-    process.stderr.write(`${service}: cannot listen on HEALTH_PORT ${port}: ${messageOf(error)}\n`);
+    process.stderr.write(
+      `${service}: cannot listen on HEALTH_PORT ${port}: ${messageOf(error)}. ${adviceByCode(error) ?? ''}\n`,
+    );
     process.exit(1);
   });
   return {
@@ -110,7 +122,8 @@ export const runService = async <V extends Variables>(
   const config = readConfig(definition);
   if (config === undefined) return;
   const base = config as unknown as BaseConfig;
-  const logger = pino({ level: base.LOG_LEVEL, base: { service, instance: base.INSTANCE_ID } });
+  const logger = createLogger(base.LOG_LEVEL, { service, instance: base.INSTANCE_ID });
+  for (const text of findMisspelt(definition.variables, process.env)) logger.warn(text);
   const stop = installStop(logger);
   const { signal, fatal } = stop;
   const startedAt = Date.now();
@@ -124,7 +137,7 @@ export const runService = async <V extends Variables>(
     const outcome = await start({ config, logger, metrics, signal, defer, ready, fatal, argv, crashPoint });
     health.started();
     logger.info({ healthPort: health.port, startMs: Date.now() - startedAt }, 'ready');
-    if (outcome === 'done') stop.request();
+    if (outcome === 'done') stop.request('the run is done');
   } catch (error) {
     // Stopped during the start: the error is only a consequence of the stop.
     if (signal.aborted) logger.info({ err: messageOf(error) }, 'the start was interrupted');
@@ -133,6 +146,6 @@ export const runService = async <V extends Variables>(
   await stop.requested;
   await closeAll(closers, logger);
   const exitCode = stop.exitCode();
-  logger.info({ exitCode }, 'stopped');
+  logger[exitCode === 0 ? 'info' : 'fatal']({ exitCode }, `stopped: ${stop.reason()}`);
   process.exit(exitCode);
 };

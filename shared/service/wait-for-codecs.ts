@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { type CodecOptions, type Codecs, openCodecs } from '../avro/open-codecs';
 import { BridgeError, isRetryable, messageOf } from '../errors';
+import { createProblemLog } from '../faults/merged-log';
 import type { Backoff } from '../timing/backoff';
 import { pause } from '../timing/pause';
 import { retryWhile } from '../timing/retry';
@@ -39,10 +40,11 @@ export const waitForCodecs = async (
 ): Promise<Codecs> => {
   const { logger, signal, ready } = context;
   let problem: string | undefined;
+  const { say } = createProblemLog(logger);
   if (options.registryUrl !== undefined) ready('schema registry', () => problem);
   const onRetry = (error: unknown): void => {
     problem = messageOf(error);
-    logger.warn({ err: problem }, 'waiting for the schema registry');
+    say('waiting for the schema registry', error);
   };
   const codecs = await retryWhile({ retryable: isRetryable, onRetry, backoff: RETRY, signal, pause }, () =>
     unlessStopped(openCodecs(options), signal),

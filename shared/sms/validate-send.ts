@@ -7,23 +7,26 @@ import { explainTimes, isSchedulable, toExpiresAt } from './effective-times';
 import { guessTimeUnit } from './moment';
 
 /** Reasons for a rejection, as the contract lists them. */
-export type SendProblemCode =
-  | 'MESSAGE_ID_INVALID'
-  | 'APP_UNKNOWN'
-  | 'APP_DISABLED'
-  | 'RECIPIENT_INVALID'
-  | 'CONTENT_EMPTY'
-  | 'CONTENT_INVALID'
-  | 'CONTENT_TOO_LONG'
-  | 'CONTENT_NOT_ENCODABLE'
-  | 'EXT_CODE_INVALID'
-  | 'PRIORITY_INVALID'
-  | 'TIME_NOT_MILLISECONDS'
-  | 'SCHEDULE_INVALID'
-  | 'VALIDITY_INVALID'
-  | 'CONTEXT_TOO_LONG'
-  | 'CONTEXT_INVALID'
-  | 'CONTEXT_NOT_ENCODABLE';
+export const SEND_PROBLEMS = [
+  'MESSAGE_ID_INVALID',
+  'APP_UNKNOWN',
+  'APP_DISABLED',
+  'RECIPIENT_INVALID',
+  'CONTENT_EMPTY',
+  'CONTENT_INVALID',
+  'CONTENT_TOO_LONG',
+  'CONTENT_NOT_ENCODABLE',
+  'EXT_CODE_INVALID',
+  'PRIORITY_INVALID',
+  'TIME_NOT_MILLISECONDS',
+  'SCHEDULE_INVALID',
+  'VALIDITY_INVALID',
+  'CONTEXT_TOO_LONG',
+  'CONTEXT_INVALID',
+  'CONTEXT_NOT_ENCODABLE',
+] as const;
+
+export type SendProblemCode = (typeof SEND_PROBLEMS)[number];
 
 /** `message` is for people, and holds neither the text nor the whole number. */
 export type SendProblem = {

@@ -138,7 +138,9 @@ describe('metrics', () => {
     [...services.matchAll(/\b(?:counter|gauge|sizes|seconds)\(\s*'(sms_\w+)'/g)].map(([, name]) => name!),
   );
   const namedIn = (text: string): readonly string[] => [
-    ...new Set([...text.matchAll(/\bsms_(?:producer|relay|collector|archiver|simulator)_\w+/g)].map(([name]) => name)),
+    ...new Set(
+      [...text.matchAll(/\bsms_(?:service|producer|relay|collector|archiver|simulator)_\w+/g)].map(([name]) => name),
+    ),
   ];
 
   it('are exactly those that docs/operate/watch.md lists', () => {

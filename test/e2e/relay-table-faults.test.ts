@@ -1,7 +1,7 @@
 import type { Engine } from '../../shared/database/database';
 import { manyMessages } from '../support/bridge-world';
 import { failuresOf, readinessOf, untilReady, useRelayWorld } from '../support/relay-world';
-import type { ServiceProcess } from '../support/service-process';
+import { isAtLeast, type ServiceProcess } from '../support/service-process';
 import { onEachEngine } from '../support/test-engines';
 import { waitUntil } from '../support/wait-until';
 
@@ -122,7 +122,7 @@ onEachEngine('a relay whose exchange table is wrong', (engine) => {
     it('appears during work: the relay rests, reports it, and hands everything over once the table is repaired', async () => {
       const logged = relay.log.length;
       const errors = () =>
-        relay.log.slice(logged).filter(({ level, err }) => Number(level) >= 50 && fault.says.test(String(err)));
+        relay.log.slice(logged).filter((line) => isAtLeast('error', line) && fault.says.test(String(line.err)));
       await run(fault.break);
       await publish(8);
       await notReady(fault.says);

@@ -22,7 +22,7 @@ import { insertRows } from '../support/insert-rows';
 import { type KafkaRight, rightsOfDocument, rightsOfScript } from '../support/kafka-rights';
 import { freePort, type OwnServer, startOwnServer } from '../support/own-server';
 import { runCli } from '../support/run-cli';
-import { type ServiceName, type ServiceProcess, startService } from '../support/service-process';
+import { isAtLeast, type ServiceName, type ServiceProcess, startService } from '../support/service-process';
 import { smsSendMessage } from '../support/sms-send-message';
 import { readTopic, silentLogger } from '../support/test-kafka';
 import { waitUntil } from '../support/wait-until';
@@ -245,7 +245,7 @@ describe('the rights of docs/operate/kafka-access.md', () => {
     );
     expect((await received()).sort()).toEqual(['hello', 'open']);
     for (const { child, log } of processes)
-      expect([child.spawnargs.at(-1), log.filter(({ level }) => Number(level) >= 50)]).toEqual([expect.anything(), []]);
+      expect([child.spawnargs.at(-1), log.filter((line) => isAtLeast('error', line))]).toEqual([expect.anything(), []]);
     await Promise.all(processes.map((started) => (started.exited() ? undefined : started.stop())));
   }, 60_000);
 
@@ -304,7 +304,7 @@ describe('the rights of docs/operate/kafka-access.md', () => {
             const started = startAs(service, user);
             const code = await started.exit;
             await waitUntil('its last words', () => started.log.some(({ msg }) => msg === 'stopped'));
-            return { code, said: JSON.stringify(started.log.filter(({ level }) => Number(level) >= 50)) };
+            return { code, said: JSON.stringify(started.log.filter((line) => isAtLeast('error', line))) };
           }),
         );
     });

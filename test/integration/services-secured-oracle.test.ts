@@ -3,7 +3,7 @@ import { handedMessages } from '../support/handed-messages';
 import { call } from '../support/http-call';
 import { type CliResult, runCli } from '../support/run-cli';
 import { createSecrets } from '../support/secured-servers';
-import type { LogLine, ServiceProcess } from '../support/service-process';
+import { isAtLeast, type LogLine, type ServiceProcess } from '../support/service-process';
 import { onStandIn } from '../support/test-engines';
 import { testBrokers } from '../support/test-kafka';
 import { openTlsProxy } from '../support/tls-proxy';
@@ -53,7 +53,7 @@ onStandIn('services on an Oracle with TCPS', () => {
     return result;
   };
   const lastWords = (service: ServiceProcess): Promise<FatalLine> =>
-    waitUntil('its last words', () => service.log.find(({ level }) => level === 60) as FatalLine | undefined);
+    waitUntil('its last words', () => service.log.find((line) => isAtLeast('fatal', line)) as FatalLine | undefined);
   const publish = (id: string): Promise<void> => world.publish(manyMessages(id, 1));
   const handed = (id: string): Promise<unknown> =>
     waitUntil(
@@ -107,7 +107,7 @@ onStandIn('services on an Oracle with TCPS', () => {
       const [code, found] = await Promise.all([relay.exit, doctor(change())]);
       expect(code).toBe(1);
       expect((await lastWords(relay)).err.message).toMatch(text);
-      expect(JSON.stringify(relay.log.find(({ level }) => (level as number) >= 40))).toMatch(text);
+      expect(JSON.stringify(relay.log.find((line) => isAtLeast('warn', line)))).toMatch(text);
       const finding = found.json().find(({ check }) => check === 'database: connection');
       expect([found.code, finding?.state, finding?.detail]).toEqual([1, 'failed', expect.stringMatching(text)]);
     },

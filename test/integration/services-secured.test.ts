@@ -4,7 +4,13 @@ import { createSemaphore } from '../../shared/timing/semaphore';
 import { call, post } from '../support/http-call';
 import { type CliResult, runCli } from '../support/run-cli';
 import { createSecrets, startSecuredKafka, startSecuredPostgres } from '../support/secured-servers';
-import { type LogLine, type ServiceName, type ServiceProcess, startService } from '../support/service-process';
+import {
+  isAtLeast,
+  type LogLine,
+  type ServiceName,
+  type ServiceProcess,
+  startService,
+} from '../support/service-process';
 import { waitUntil } from '../support/wait-until';
 
 type Env = Readonly<Record<string, string>>;
@@ -84,10 +90,10 @@ const problemsOf = async (healthPort: number): Promise<string> =>
 const send = (address: string, to: string) => post(address, apiKey, { to, content: '停电通知' });
 /** Returns the error that ended the process; its last lines may arrive after its end. */
 const lastWords = (service: ServiceProcess): Promise<FatalLine> =>
-  waitUntil('its last words', () => service.log.find(({ level }) => level === 60) as FatalLine | undefined);
+  waitUntil('its last words', () => service.log.find((line) => isAtLeast('fatal', line)) as FatalLine | undefined);
 /** Tells whether a warning names the setting. */
 const saidWhy = ({ log }: ServiceProcess, text: RegExp): boolean =>
-  log.some(({ level, err }) => level === 40 && text.test(String(err)));
+  log.some((line) => isAtLeast('warn', line) && text.test(String(line.err)));
 const handed = async (to: string): Promise<boolean> =>
   (await owner.query('SELECT 1 FROM client_sms_send WHERE dest_addr LIKE $1', [`%${to}`])).rows.length > 0;
 
@@ -193,6 +199,8 @@ describe('wrong settings', () => {
       { DATABASE_PASSWORD_FILE: '/no/such/file' },
       /DATABASE_PASSWORD_FILE: cannot read/,
     ],
+    ['a URL that is none', { DATABASE_URL: 'foo' }, /DATABASE_URL: must be postgres:/],
+    ['an exchange file that does not exist', { EXCHANGE_FILE: '/no/such/file' }, /EXCHANGE_FILE: .*ENOENT/],
   ])('end the service with exit code 2: %s', async (_, change, text) => {
     const relay = start('exchange-relay', { ...relayEnv(), ...change });
     expect(await relay.exit).toBe(2);
@@ -238,7 +246,10 @@ describe('wrong settings', () => {
       expect(code).toBe(1);
       expect(ms).toBeLessThan(45_000);
       expect(fatal.err.message).toMatch(text);
-      const first = log.find(({ level }) => (level as number) >= 40) as LogLine;
+      const last = log.at(-1) as LogLine;
+      expect([last.level, last.msg]).toEqual(['fatal', expect.stringMatching(/^stopped: (KAFKA|DB)_\w+: /)]);
+      expect(last.msg).toMatch(text);
+      const first = log.find((line) => isAtLeast('warn', line)) as LogLine;
       expect(JSON.stringify(first)).toMatch(text);
       if (!/Kafka: (no )?TLS on/.test(name)) expect(fatal.time - first.time).toBeLessThan(5_000);
     },

@@ -29,6 +29,12 @@ export type ServiceProcess = {
   readonly stop: () => Promise<number | null>;
 };
 
+const LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal'];
+
+/** Tells whether a line has this level or a higher one. */
+export const isAtLeast = (least: 'warn' | 'error' | 'fatal', { level }: LogLine): boolean =>
+  LEVELS.indexOf(String(level)) >= LEVELS.indexOf(least);
+
 const running = new Set<ChildProcess>();
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
@@ -36,7 +42,8 @@ process.on('exit', () => {
 
 const toLine = (text: string): LogLine => {
   try {
-    return JSON.parse(text) as LogLine;
+    const line = JSON.parse(text) as Omit<LogLine, 'time'> & { readonly time: string };
+    return { ...line, time: Date.parse(line.time) } as LogLine;
   } catch {
     return { msg: text, time: Date.now() };
   }

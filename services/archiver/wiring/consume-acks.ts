@@ -3,10 +3,9 @@ import { decodeRecords } from '../../../shared/avro/decode-records';
 import type { SmsReceivedAck } from '../../../shared/avro/records';
 import type { Database, Tx } from '../../../shared/database/database';
 import { inTransaction } from '../../../shared/database/transaction';
-import { messageOf } from '../../../shared/errors';
 import { mayBeValue } from '../../../shared/faults/judge-fault';
 import { createJudge } from '../../../shared/faults/judge-with-probe';
-import { createMergedLog, createProblemLog } from '../../../shared/faults/merged-log';
+import { createProblemLog } from '../../../shared/faults/merged-log';
 import { describeFault, runPreflight } from '../../../shared/faults/preflight';
 import type { BatchHandlers, BatchSource } from '../../../shared/kafka/ports';
 import { watchProgress } from '../../../shared/kafka/watch-progress';
@@ -47,22 +46,17 @@ const watchEarlyAcks = async ({ context, db, publisher }: Options): Promise<void
   const limit = config.ACK_BATCH_SIZE;
   const pending = createPendingAcks(db.engine);
   const settle = createSettleAcks(db.engine);
-  const merged = createMergedLog(Date.now);
+  const { say, wellAgain } = createProblemLog(logger);
   const retryMs = config.ACK_RETRY_SECONDS * 1000;
   await pause(retryMs, signal);
   await pollUntilStopped({
     work: async () => {
       const counts = await inTransaction(db, (tx) => settleEarlyAcks(tx, limit, pending, settle, publisher));
-      merged.wellAgain();
+      wellAgain();
       if (counts.taken > 0) logger.info(counts, 'early acknowledgements');
       return counts.taken === limit;
     },
-    onError: (error) => {
-      const text = messageOf(error);
-      const repeat = merged.said(text);
-      if (repeat !== undefined)
-        logger.warn({ err: text, ...repeat }, 'settling early acknowledgements failed and is tried again');
-    },
+    onError: (error) => say('settling early acknowledgements failed and is tried again', error),
     pace: fixedPace(retryMs),
     signal,
     pause,

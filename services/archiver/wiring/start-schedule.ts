@@ -1,12 +1,13 @@
 import type { Database } from '../../../shared/database/database';
 import { messageOf } from '../../../shared/errors';
+import { createProblemLog } from '../../../shared/faults/merged-log';
 import type { ServiceContext } from '../../../shared/service/run-service';
+import { createCronTicks } from '../../../shared/timing/cron-ticks';
 import { pause } from '../../../shared/timing/pause';
 import type { ArchiveOutcome } from '../archive-batch';
 import { scheduleRuns } from '../archive-loop';
 import { findRuns } from '../sql/record-run';
 import type { ArchiverMetrics } from './archive-metrics';
-import { createCronTicks } from './cron-ticks';
 
 type ScheduleConfig = {
   readonly ARCHIVE_CRON: string;
@@ -28,6 +29,7 @@ export const startSchedule = (options: {
   const { config, logger, signal, defer, ready } = options.context;
   const ticks = createCronTicks(config.ARCHIVE_CRON, config.ARCHIVE_TIME_ZONE);
   let problem: string | undefined;
+  const { say } = createProblemLog(logger);
   ready('archive', () => problem);
 
   const lastGoodRun = async () => {
@@ -60,7 +62,7 @@ export const startSchedule = (options: {
       },
       onProblem: (error) => {
         problem = messageOf(error);
-        logger.warn({ err: problem }, 'cannot check whether a run is due');
+        say('cannot check whether a run is due', error);
       },
     },
     config.ARCHIVE_CHECK_SECONDS * 1000,

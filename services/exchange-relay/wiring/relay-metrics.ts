@@ -1,18 +1,44 @@
 import type { Registry } from 'prom-client';
+import type { ErrorCode } from '../../../shared/error-codes';
 import { toProblem } from '../../../shared/errors';
-import { createMetrics, createProgressMetrics } from '../../../shared/service/create-metrics';
+import { createMetrics, createProgressMetrics, each } from '../../../shared/service/create-metrics';
+import { SEND_PROBLEMS } from '../../../shared/sms/validate-send';
 import type { ParkedEntry } from '../core/parked-record';
 import type { BatchCounts } from '../relay-batch';
+
+const OUTCOMES = [
+  'handed',
+  'scheduled',
+  'replayed',
+  'duplicate',
+  'conflicting_duplicate',
+  'dead_letter',
+  'parked',
+] as const;
+const USUAL_FAILURES: readonly ErrorCode[] = [
+  'DB_DEADLOCK',
+  'DB_LOCKED',
+  'DB_SERIALIZATION',
+  'DB_TIMEOUT',
+  'DB_UNAVAILABLE',
+  'KAFKA_UNAVAILABLE',
+];
 
 /** Creates the relay's metrics. Prometheus's request reads `waiting` and `tablesRefuse`. */
 export const createRelayMetrics = (register: Registry, waiting: () => number, tablesRefuse: () => boolean) => {
   const { counter, gauge, sizes, seconds } = createMetrics(register);
-  const messages = counter('sms_relay_messages_total', 'Messages by outcome', ['outcome']);
-  const rejects = counter('sms_relay_rejects_total', 'Messages that ended in the relay, by reason', ['reason']);
+  const messages = counter('sms_relay_messages_total', 'Messages by outcome', ['outcome'], each('outcome', OUTCOMES));
+  const rejects = counter(
+    'sms_relay_rejects_total',
+    'Messages that ended in the relay, by reason',
+    ['reason'],
+    each('reason', ['EXPIRED', ...SEND_PROBLEMS]),
+  );
   const failures = counter(
     'sms_relay_failures_total',
     'Transactions that failed and are done again, by error code: DB_DEADLOCK, DB_UNAVAILABLE …',
     ['code'],
+    each('code', USUAL_FAILURES),
   );
   const batch = sizes('sms_relay_batch_size', 'Messages per transaction');
   const duration = seconds('sms_relay_batch_seconds', 'Duration of one transaction');
@@ -35,6 +61,7 @@ export const createRelayMetrics = (register: Registry, waiting: () => number, ta
     'Records that wait in SM_RELAY_PARKED, by cause: locked (by another session), refused (by a table)',
     ['cause'],
   );
+  for (const cause of ['refused', 'locked']) parked.set({ cause }, 0);
   return {
     ...progress,
     parked: (entries: readonly ParkedEntry[]): void => {

@@ -1,6 +1,8 @@
 import type { Registry } from 'prom-client';
-import { createMetrics } from '../../../shared/service/create-metrics';
+import { createMetrics, each } from '../../../shared/service/create-metrics';
 import type { AnswerCounts } from '../take-batch';
+
+const TABLES = ['resp', 'report', 'recv'] as const;
 
 /**
  * Creates the simulator's metrics. Each scrape reads `waiting`, the number of replies that are not
@@ -9,7 +11,12 @@ import type { AnswerCounts } from '../take-batch';
 export const createSimulatorMetrics = (register: Registry, waiting: () => Promise<number>) => {
   const { counter, gauge, sizes, seconds } = createMetrics(register);
   const rows = counter('sms_simulator_taken_total', 'Rows taken from the exchange table');
-  const answers = counter('sms_simulator_answers_total', 'Rows given to the exchange tables, by table', ['table']);
+  const answers = counter(
+    'sms_simulator_answers_total',
+    'Rows given to the exchange tables, by table',
+    ['table'],
+    each('table', TABLES),
+  );
   const batch = sizes('sms_simulator_batch_size', 'Rows taken in one transaction');
   const duration = seconds('sms_simulator_batch_seconds', 'Duration of one taking transaction');
   gauge(
@@ -25,7 +32,7 @@ export const createSimulatorMetrics = (register: Registry, waiting: () => Promis
       duration.observe(ms / 1000);
     },
     given: (counts: AnswerCounts): void => {
-      for (const table of ['resp', 'report', 'recv'] as const) answers.inc({ table }, counts[table]);
+      for (const table of TABLES) answers.inc({ table }, counts[table]);
     },
   };
 };

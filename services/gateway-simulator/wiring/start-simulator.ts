@@ -1,8 +1,9 @@
 import type { ConfigOf } from '../../../shared/config/define-config';
 import type { Database, Tx } from '../../../shared/database/database';
 import { inTransaction } from '../../../shared/database/transaction';
-import { isRetryable, messageOf } from '../../../shared/errors';
+import { isRetryable } from '../../../shared/errors';
 import type { ExchangeMapping } from '../../../shared/exchange/exchange-mapping';
+import { createProblemLog } from '../../../shared/faults/merged-log';
 import type { ServiceContext } from '../../../shared/service/run-service';
 import { pause } from '../../../shared/timing/pause';
 import { retryWhile } from '../../../shared/timing/retry';
@@ -37,7 +38,8 @@ const RETRY = { minMs: 200, maxMs: 5_000 };
  * @throws BridgeError if waiting does not help
  */
 const createTablesWhenUp = async ({ logger, signal }: Context, db: Database, tables: OwnTables): Promise<void> => {
-  const onRetry = (error: unknown): void => logger.warn({ err: messageOf(error) }, 'the database is unreachable');
+  const { say } = createProblemLog(logger);
+  const onRetry = (error: unknown): void => say('the database is unreachable', error);
   const created = await retryWhile({ retryable: isRetryable, onRetry, backoff: RETRY, signal, pause }, () =>
     createOwnTables(db, tables),
   );
@@ -57,6 +59,7 @@ const toOptions = (config: Context['config']): SimulateOptions => ({
 /** Wires the simulator on an open database and starts it. It works until the service stops. */
 export const startSimulator = async (context: Context, db: Database, mapping: ExchangeMapping): Promise<void> => {
   const { config, logger, signal, defer, ready, crashPoint } = context;
+  const { say } = createProblemLog(logger);
   const tables: OwnTables = {
     journal: config.SIMULATOR_JOURNAL,
     answers: config.SIMULATOR_ANSWERS,
@@ -110,8 +113,7 @@ export const startSimulator = async (context: Context, db: Database, mapping: Ex
         metrics.given(counts);
         logger.info({ ...counts, ms }, 'answered');
       },
-      onProblem: (what, error) =>
-        logger.warn({ err: messageOf(error), code: (error as { code?: string }).code }, `${what} failed; tried again`),
+      onProblem: (what, error) => say(`${what} failed; tried again`, error),
       crashPoint,
     },
     toOptions(config),

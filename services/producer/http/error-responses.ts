@@ -1,5 +1,4 @@
 import type { z } from 'zod';
-import type { SendProblemCode } from '../../../shared/sms/validate-send';
 import { errorSchema } from './http-schemas';
 
 type Codes = Readonly<Record<number, readonly string[]>>;
@@ -10,28 +9,6 @@ declare module 'fastify' {
     codes?: Codes;
   }
 }
-
-/** Why a message breaks the contract. The type makes the list complete. */
-const PROBLEMS: Readonly<Record<SendProblemCode, true>> = {
-  MESSAGE_ID_INVALID: true,
-  APP_UNKNOWN: true,
-  APP_DISABLED: true,
-  RECIPIENT_INVALID: true,
-  CONTENT_EMPTY: true,
-  CONTENT_INVALID: true,
-  CONTENT_TOO_LONG: true,
-  CONTENT_NOT_ENCODABLE: true,
-  EXT_CODE_INVALID: true,
-  PRIORITY_INVALID: true,
-  TIME_NOT_MILLISECONDS: true,
-  SCHEDULE_INVALID: true,
-  VALIDITY_INVALID: true,
-  CONTEXT_TOO_LONG: true,
-  CONTEXT_INVALID: true,
-  CONTEXT_NOT_ENCODABLE: true,
-};
-
-export const SEND_PROBLEMS = Object.keys(PROBLEMS);
 
 /** What a body with messages can be refused for, beside its messages. */
 export const BODY_PROBLEMS = [

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Result } from '../../../shared/result';
 import type { MessageKey } from '../../../shared/sms/message-key';
-import { isMessageId } from '../../../shared/sms/validate-send';
+import { isMessageId, SEND_PROBLEMS } from '../../../shared/sms/validate-send';
 import { parseTraceContext } from '../../../shared/trace-context';
 import type { AcceptOutcome, MessageOutcome, RememberedMessage, Submission } from '../accept-messages';
 import type { CancelOutcome } from '../cancel-message';
@@ -9,7 +9,7 @@ import type { OverLimit } from '../core/application-limits';
 import type { Refusal } from '../core/message-request';
 import type { MessageRow } from '../core/message-row';
 import { withoutBodies } from './accept-json';
-import { ADDRESS_PROBLEMS, BODY_PROBLEMS, responses, SEND_PROBLEMS } from './error-responses';
+import { ADDRESS_PROBLEMS, BODY_PROBLEMS, responses } from './error-responses';
 import type { HttpApp } from './http-app';
 import { HttpRefusal, refuseOver, toErrorBody, toLimitRefusal } from './http-errors';
 import {

@@ -1,20 +1,51 @@
 import type { Registry } from 'prom-client';
-import { createMetrics } from '../../../shared/service/create-metrics';
+import { createMetrics, each } from '../../../shared/service/create-metrics';
+import { SEND_PROBLEMS } from '../../../shared/sms/validate-send';
 import type { MessageOutcome } from '../accept-messages';
 import type { IntakeCounts } from '../intake-batch';
 
 export type ProducerMetrics = ReturnType<typeof createProducerMetrics>;
 
+const SOURCES = ['http', 'table'];
+
+/** The routes of the interface; a test compares its description. */
+export const ROUTES = [
+  'POST /v1/messages',
+  'GET /v1/messages/:id',
+  'DELETE /v1/messages/:id',
+  'GET /v1/received',
+  'POST /v1/received/:id/ack',
+];
+/** The statuses that alerts ask for. */
+const STATUSES = ['429', '500', '503'];
+
+const createCounters = ({ counter }: ReturnType<typeof createMetrics>) => ({
+  requests: counter(
+    'sms_producer_http_requests_total',
+    'HTTP requests by route and status',
+    ['route', 'status'],
+    ROUTES.flatMap((route) => STATUSES.map((status) => ({ route, status }))),
+  ),
+  queued: counter(
+    'sms_producer_messages_total',
+    'Messages published on sms.send, by source',
+    ['source'],
+    each('source', SOURCES),
+  ),
+  rejects: counter(
+    'sms_producer_rejects_total',
+    'Messages refused, by source and reason',
+    ['source', 'reason'],
+    SOURCES.flatMap((source) => SEND_PROBLEMS.map((reason) => ({ source, reason }))),
+  ),
+});
+
 /** Creates the producer's metrics. Each scrape reads `pending`. */
 export const createProducerMetrics = (register: Registry, pending: () => number) => {
-  const { counter, gauge, sizes, seconds } = createMetrics(register);
-  const requests = counter('sms_producer_http_requests_total', 'HTTP requests by route and status', [
-    'route',
-    'status',
-  ]);
+  const make = createMetrics(register);
+  const { counter, gauge, sizes, seconds } = make;
+  const { requests, queued, rejects } = createCounters(make);
   const duration = seconds('sms_producer_http_request_seconds', 'Duration of HTTP requests by route', ['route']);
-  const queued = counter('sms_producer_messages_total', 'Messages published on sms.send, by source', ['source']);
-  const rejects = counter('sms_producer_rejects_total', 'Messages refused, by source and reason', ['source', 'reason']);
   const batch = sizes(
     'sms_producer_intake_batch_size',
     'Rows of SM_SEND_T per transaction',

@@ -2,21 +2,19 @@ import { v7 as uuidv7 } from 'uuid';
 import type { ApplicationDirectory } from '../../../shared/accounts/application-directory';
 import type { SmsReceivedAck } from '../../../shared/avro/records';
 import type { Database, Tx } from '../../../shared/database/database';
-import { messageOf } from '../../../shared/errors';
 import { loadDestAddr } from '../../../shared/exchange/load-dest-addr';
-import { createMergedLog } from '../../../shared/faults/merged-log';
+import { createMergedLog, createProblemLog } from '../../../shared/faults/merged-log';
 import type { CrashPoint } from '../../../shared/service/crash-point';
 import type { ServiceContext } from '../../../shared/service/run-service';
 import type { CharacterSet } from '../../../shared/sms/character-set';
 import type { MessageKey } from '../../../shared/sms/message-key';
 import type { Country } from '../../../shared/sms/normalise-msisdn';
 import { validateSend } from '../../../shared/sms/validate-send';
-import { readTls } from '../../../shared/tls/read-pem';
 import { type AcceptPorts, acceptMessages } from '../accept-messages';
 import { type AcknowledgePorts, acknowledgeReceived } from '../acknowledge-received';
 import { type AnnouncePorts, announceCancelled } from '../announce-cancelled';
 import { type CancelPorts, cancelMessage } from '../cancel-message';
-import type { ProducerConfig } from '../config';
+import { type ProducerConfig, readHttpTls } from '../config';
 import { type ApplicationLimits, createApplicationLimits, SHARE_FULL } from '../core/application-limits';
 import type { ReceivedRow } from '../core/received-row';
 import { shareConnections } from '../core/share-connections';
@@ -45,12 +43,6 @@ const TOO_MANY_CONNECTIONS = 'an address opens more connections than HTTP_CONNEC
 const REFUSAL_PAUSE_MS = 500;
 const SUMMARY_MS = 10_000;
 
-const toTls = ({ HTTP_TLS_CERT_FILE: certFile, HTTP_TLS_KEY_FILE: keyFile }: ProducerConfig) => {
-  const enabled = (certFile ?? keyFile) !== undefined;
-  const { cert, key } = readTls('HTTP_TLS', { enabled, caFile: undefined, certFile, keyFile }) ?? {};
-  return cert === undefined || key === undefined ? undefined : { cert, key };
-};
-
 type Context = Pick<ServiceContext<ProducerConfig>, 'config' | 'logger' | 'defer'>;
 
 type Deps = HttpPools & {
@@ -68,7 +60,7 @@ type Deps = HttpPools & {
 const toOptions = (config: ProducerConfig): HttpOptions => ({
   host: config.HTTP_HOST,
   port: config.HTTP_PORT,
-  tls: toTls(config),
+  tls: readHttpTls(config),
   bodyLimitBytes: config.HTTP_BODY_LIMIT_BYTES,
   headerLimitBytes: config.HTTP_HEADER_LIMIT_BYTES,
   requestTimeoutMs: config.HTTP_REQUEST_TIMEOUT_MS,
@@ -92,6 +84,7 @@ const createLimits = (config: ProducerConfig, directory: ApplicationDirectory): 
 const createMessagePorts = ({ config, logger }: Context, deps: Deps): MessageRoutes => {
   const { lookUps, changes, directory, metrics, crashPoint } = deps;
   const findMessages = createFindMessages(lookUps.engine);
+  const { say } = createProblemLog(logger);
   const memory = createMessageMemory(config.IDEMPOTENCY_MEMORY);
   const limits = {
     country: config.COUNTRY as Country,
@@ -130,7 +123,7 @@ const createMessagePorts = ({ config, logger }: Context, deps: Deps): MessageRou
       try {
         metrics.announced(await announceCancelled(deps.announce, message));
       } catch (error) {
-        logger.warn({ err: messageOf(error) }, 'a cancelled message will be announced later');
+        say('a cancelled message will be announced later', error);
       }
     },
     now: Date.now,
@@ -190,7 +183,7 @@ export const startHttp = async (context: Context, connected: Omit<Deps, 'limits'
   const deps = { ...connected, limits: createLimits(config, connected.directory) };
   const messages = createMessagePorts(context, deps);
   const received = createReceivedPorts(context, deps);
-  const refusals = createMergedLog(Date.now);
+  const merged = createMergedLog(Date.now);
   const turn = createBodyTurns();
   const server = await openHttpServer(toOptions(config), {
     authenticate: createAuthenticate(deps.directory),
@@ -207,10 +200,14 @@ export const startHttp = async (context: Context, connected: Omit<Deps, 'limits'
     onAnswered: deps.metrics.answered,
     onProblem: (route, status, error) => {
       if (status === 500) logger.error({ route, status, err: error }, 'a request failed unexpectedly');
-      else logger.warn({ route, status, err: error }, 'a request could not be served');
+      else {
+        const repeat = merged.said(`${route} ${status} ${error}`);
+        if (repeat !== undefined)
+          logger.warn({ route, status, err: error, ...repeat }, 'a request could not be served');
+      }
     },
     onRefused: (remoteAddress) => {
-      const repeat = refusals.said('connections');
+      const repeat = merged.said('connections');
       if (repeat !== undefined) logger.warn({ remoteAddress, ...repeat }, TOO_MANY_CONNECTIONS);
     },
   });

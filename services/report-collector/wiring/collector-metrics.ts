@@ -1,7 +1,16 @@
 import type { Registry } from 'prom-client';
 import { createMetrics } from '../../../shared/service/create-metrics';
-import type { Collected, InboundTableName } from '../collect-batch';
+import { type Collected, INBOUND_TABLES, type InboundTableName } from '../collect-batch';
 import type { Backlog } from '../sql/backlog-probe';
+
+const STATUSES = ['SUBMITTED', 'SUBMIT_FAILED', 'DELIVERED', 'UNDELIVERED', 'EXPIRED', 'REJECTED', 'UNKNOWN'] as const;
+const OF_REPORTS = [...STATUSES, 'unchanged', 'code_unknown', 'waiting', 'unmatched', 'forgotten', 'set_aside'];
+const OUTCOMES: Readonly<Record<InboundTableName, readonly string[]>> = {
+  resp: ['SUBMITTED', 'SUBMIT_FAILED', 'unchanged', 'unmatched', 'set_aside'],
+  report: OF_REPORTS,
+  wait: OF_REPORTS,
+  recv: ['received', 'unrouted', 'undecoded', 'set_aside'],
+};
 
 export const createCollectorMetrics = (register: Registry) => {
   const { counter, gauge, sizes, seconds } = createMetrics(register);
@@ -17,6 +26,7 @@ export const createCollectorMetrics = (register: Registry) => {
     'sms_collector_rows_total',
     'Rows by outcome: the status that they gave their message, unchanged, code_unknown, waiting, unmatched, forgotten (no message came in time), received, unrouted, set_aside; and undecoded: inbound rows whose CONTENT was passed on as it came',
     ['source', 'outcome'],
+    INBOUND_TABLES.flatMap((source) => OUTCOMES[source].map((outcome) => ({ source, outcome }))),
   );
   const unmatched = counter(
     'sms_collector_unmatched_total',

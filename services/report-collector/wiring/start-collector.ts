@@ -5,7 +5,7 @@ import type { ConfigOf } from '../../../shared/config/define-config';
 import type { Database, Tx } from '../../../shared/database/database';
 import { loadColumns } from '../../../shared/database/load-columns';
 import { inTransaction } from '../../../shared/database/transaction';
-import { BridgeError, messageOf } from '../../../shared/errors';
+import { BridgeError } from '../../../shared/errors';
 import type { ExchangeMapping } from '../../../shared/exchange/exchange-mapping';
 import { findColumnProblems, toColumnText } from '../../../shared/faults/column-problems';
 import { mayBeValue } from '../../../shared/faults/judge-fault';
@@ -106,17 +106,20 @@ const watchBacklog = (
   { config, logger, signal }: Context,
   metrics: Metrics,
   count: () => Promise<Counts>,
-): Promise<void> =>
-  pollUntilStopped({
+): Promise<void> => {
+  const { say, wellAgain } = createProblemLog(logger);
+  return pollUntilStopped({
     work: async () => {
       metrics.backlog(await count());
+      wellAgain();
       return false;
     },
-    onError: (error) => logger.warn({ err: messageOf(error) }, 'cannot count the rows of the exchange tables'),
+    onError: (error) => say('cannot count the rows of the exchange tables', error),
     pace: fixedPace(config.BACKLOG_CHECK_SECONDS * 1000),
     signal,
     pause,
   });
+};
 
 /**
  * Wires the collector: one loop for each exchange table and one for the reports that wait, until

@@ -119,6 +119,12 @@ export const toKafkaError = (error: unknown): BridgeError => {
   );
 };
 
+/** Does the same for work on one topic, whose name the broker's answer lacks. */
+export const toTopicError = (error: unknown, topic: string): BridgeError =>
+  causes(error).some(({ type }) => type === 'UNKNOWN_TOPIC_OR_PARTITION')
+    ? new BridgeError('TOPIC_MISSING', `the cluster has no topic ${topic}`, { retryable: true, cause: error })
+    : toKafkaError(error);
+
 /** True for an error of the Kafka client that may pass without an operator's help. */
 export const isTransientError = (error: unknown): boolean => {
   const chain = causes(error);

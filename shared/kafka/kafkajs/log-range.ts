@@ -1,7 +1,7 @@
 import type { Kafka } from 'kafkajs';
 import { pause } from '../../timing/pause';
 import { retryWhile } from '../../timing/retry';
-import { toKafkaError } from './kafka-errors';
+import { toTopicError } from './kafka-errors';
 import { withClusters } from './private-api';
 
 /** Some ten seconds in all. */
@@ -17,7 +17,7 @@ const fetchOnce = async (kafka: Kafka, topic: string): Promise<LogRange> => {
     const offsets = await admin.fetchTopicOffsets(topic);
     return new Map(offsets.map(({ partition, low, high }) => [partition, { low: Number(low), high: Number(high) }]));
   } catch (error) {
-    throw toKafkaError(error);
+    throw toTopicError(error, topic);
   } finally {
     await admin.disconnect().catch(() => undefined);
   }
@@ -26,7 +26,7 @@ const fetchOnce = async (kafka: Kafka, topic: string): Promise<LogRange> => {
 /**
  * Returns the log end offset of each partition, including records of open transactions, which
  * kafkajs' admin leaves out. Does not retry.
- * @throws BridgeError KAFKA_UNAVAILABLE
+ * @throws BridgeError TOPIC_MISSING, KAFKA_UNAVAILABLE
  */
 export const fetchLogEnds = async (kafka: Kafka, topic: string): Promise<ReadonlyMap<number, number>> => {
   const READ_UNCOMMITTED = 0;
@@ -38,7 +38,7 @@ export const fetchLogEnds = async (kafka: Kafka, topic: string): Promise<Readonl
  * Returns the first offset (`low`) and the last stable offset (`high`) of each partition. Retries,
  * as kafkajs does not: a partition has no leader for a moment after its topic was created or its
  * broker was restarted.
- * @throws BridgeError KAFKA_UNAVAILABLE when that lasts longer than some ten seconds
+ * @throws BridgeError TOPIC_MISSING, KAFKA_UNAVAILABLE when that lasts longer than some ten seconds
  */
 export const fetchLogRange = (kafka: Kafka, topic: string): Promise<LogRange> =>
   retryWhile({ retryable: (_, failures) => failures < ATTEMPTS, backoff: RETRY, pause }, () => fetchOnce(kafka, topic));

@@ -7,7 +7,7 @@ import { isStarting, problemOf } from './consumer-state';
 import { type BatchSourceOptions, createGroupConsumer, listenTo } from './group-consumer';
 import { groupPartitions } from './group-partitions';
 import { createEachBatch } from './hand-out-batches';
-import { toKafkaError } from './kafka-errors';
+import { toKafkaError, toTopicError } from './kafka-errors';
 import { fetchLogRange } from './log-range';
 import { checkStarts, createPositions, type ReadingPositions } from './reading-positions';
 import { createConsumerRestarter, ignoreWhenStopped } from './restart-consumer';
@@ -115,7 +115,7 @@ export const openBatchSource = async (
     await consumer.run(run);
   } catch (error) {
     await source.close().catch(() => undefined);
-    throw toKafkaError(error);
+    throw toTopicError(error, topic);
   }
   return source;
 };

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kafka } from 'kafkajs';
 import type { Logger } from 'pino';
 import { BridgeError, toldAs } from '../../errors';
+import { createProblemLog } from '../../faults/merged-log';
 import { withTimeout } from '../../timing/timeout';
 import { FRESH_MS, watchVital } from '../../timing/watch-vital';
 import type { OutgoingRecord, RecordSink } from '../ports';
@@ -100,6 +101,7 @@ export const openRecordSink = async (
     }
   });
   const sends = watchSends(vital.wellAt);
+  const { say, wellAgain } = createProblemLog(logger);
   const send = async (records: readonly OutgoingRecord[]): Promise<void> => {
     let used: Producer | undefined;
     let givenUp = false;
@@ -114,12 +116,13 @@ export const openRecordSink = async (
     try {
       await withTimeout(deadlineMs, work(), () => unavailable(`no acknowledgement within ${deadlineMs} ms`));
       sends.ended();
+      wellAgain();
     } catch (cause) {
       givenUp = true;
       throwAway(used);
       const error = toKafkaError(cause);
       sends.ended(error.retryable ? error.message : undefined);
-      logger.warn({ err: error.message, code: error.code, records: records.length }, 'publishing failed');
+      say('publishing failed', error);
       // without a producer nothing left the process, and nothing will
       throw used === undefined ? toldAs(error, 'none') : error;
     }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Consumer, ConsumerRunConfig } from 'kafkajs';
 import type { Logger } from 'pino';
 import { BridgeError } from '../../errors';
+import { createMergedLog } from '../../faults/merged-log';
 import type { ConsumerLife } from './consumer-life';
 import { isOver } from './consumer-state';
 import { isTransientError, toKafkaError } from './kafka-errors';
@@ -43,11 +44,14 @@ export const createConsumerRestarter = (options: {
   readonly leave: () => Promise<void>;
 }) => {
   const { consumer, run, logger, life, leave } = options;
+  const { said } = createMergedLog(Date.now);
   const restart = async (cause: Error | undefined): Promise<void> => {
     if (cause !== undefined && !isTransientError(cause))
       return life.dispatch({ type: 'failed', error: toCrash(cause) });
     const err = cause === undefined ? life.state().problem : toKafkaError(cause).message;
-    logger.warn({ err, pauseMs: PAUSE_MS }, 'the consumer is out of its group; starting it again');
+    const repeat = said(String(err));
+    if (repeat !== undefined)
+      logger.warn({ err, pauseMs: PAUSE_MS, ...repeat }, 'the consumer is out of its group; starting it again');
     await sleep(PAUSE_MS);
     if (isOver(life.state())) return;
     try {

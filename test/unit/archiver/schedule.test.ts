@@ -1,7 +1,7 @@
 import type { ArchiveOutcome } from '../../../services/archiver/archive-batch';
 import { scheduleRuns } from '../../../services/archiver/archive-loop';
 import { isDue } from '../../../services/archiver/core/is-due';
-import { createCronTicks } from '../../../services/archiver/wiring/cron-ticks';
+import { createCronTicks } from '../../../shared/timing/cron-ticks';
 
 describe('createCronTicks', () => {
   const nightly = createCronTicks('30 1 * * *', 'Asia/Shanghai');

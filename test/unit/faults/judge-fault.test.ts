@@ -163,14 +163,22 @@ describe('the columns of the exchange tables', () => {
   });
 });
 
-it('the same problem is logged once, and again after a minute with the number of times', () => {
+it('the same problem is logged at once, then after growing pauses with the number of times', () => {
   let now = 0;
   const { said, wellAgain } = createMergedLog(() => now);
   expect(said('record 17 refused')).toEqual({});
   expect(said('record 18 refused')).toBeUndefined();
   expect(said('something else')).toEqual({});
-  now = 60_000;
-  expect(said('record 19 refused')).toEqual({ repeated: 1 });
+  now = 10_000;
+  expect(said('record 19 refused')).toEqual({ repeated: 1, seconds: 10 });
+  now = 29_000;
+  expect(said('record 20 refused')).toBeUndefined();
+  now = 30_000;
+  expect(said('record 21 refused')).toEqual({ repeated: 1, seconds: 20 });
+  for (now = 35_000; now < 3_600_000; now += 5_000) said('record 22 refused');
+  expect(said('record 23 refused')).toBeUndefined();
+  now += 120_000;
+  expect(said('record 24 refused')).toEqual({});
   expect(wellAgain()).toBe(true);
   expect(said('record 20 refused')).toEqual({});
 });
@@ -185,11 +193,13 @@ it('a transient problem is logged as a warning, others as an error, each of them
   const away = new BridgeError('DB_UNAVAILABLE', 'away', { retryable: true });
   say('it failed', away);
   say('it failed', away);
+  say('it failed', new BridgeError('DB_LOGIN', 'password is wrong', { retryable: true }));
   say('it failed', new BridgeError('DB_SCHEMA', 'no column'), 'no column X');
   expect(wellAgain()).toBe(true);
   say('it failed', away);
   expect(lines).toEqual([
     ['warn', 'it failed', { source: 'resp', err: 'away' }],
+    ['error', 'it failed', { source: 'resp', err: 'password is wrong' }],
     ['error', 'it failed', { source: 'resp', err: 'no column X' }],
     ['warn', 'it failed', { source: 'resp', err: 'away' }],
   ]);

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { createKafkaLog } from '../../../shared/kafka/kafkajs/kafka-log';
 
 describe('the log of kafkajs', () => {
-  it('has each sentence once in ten seconds, with the number of suppressed ones', () => {
+  it('merges equal sentences, with the number of suppressed ones', () => {
     const lines: string[] = [];
     let now = 0;
     const logger = {

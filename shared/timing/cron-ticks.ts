@@ -1,5 +1,5 @@
 import { Cron } from 'croner';
-import { BridgeError, messageOf } from '../../../shared/errors';
+import { BridgeError, messageOf } from '../errors';
 
 export type CronTicks = {
   /**
@@ -26,7 +26,7 @@ export const createCronTicks = (pattern: string, timeZone: string): CronTicks =>
   } catch (error) {
     throw new BridgeError(
       'CONFIG_INVALID',
-      `ARCHIVE_CRON "${pattern}" in ARCHIVE_TIME_ZONE ${timeZone}: ${messageOf(error)}`,
+      `ARCHIVE_CRON or ARCHIVE_TIME_ZONE: "${pattern}" in ${timeZone}: ${messageOf(error)}`,
     );
   }
 };
