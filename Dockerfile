@@ -2,7 +2,7 @@
 # One image for the four services, the simulator and the `sms-bridge` command:
 #   docker run IMAGE dist/services/exchange-relay/main.js
 #   docker run IMAGE dist/cli/main.js doctor
-ARG NODE_IMAGE=node:22-bookworm-slim
+ARG NODE_IMAGE=node:24-bookworm-slim
 
 FROM ${NODE_IMAGE} AS build
 WORKDIR /app
@@ -27,6 +27,8 @@ WORKDIR /app
 ENV NODE_ENV=production
 # fewer and cheaper collections of short-lived garbage under load: a tenth of the relay's time, measured; nothing while idle
 ENV NODE_OPTIONS=--max-semi-space-size=64
+# probes and Prometheus come from outside of the container; its network decides who else does
+ENV HEALTH_HOST=0.0.0.0
 COPY package.json ./
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist

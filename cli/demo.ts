@@ -13,12 +13,19 @@ const messageCount = (text: string): number => {
 };
 
 const HELP = `
-Starts Kafka (Java >= 17; fetched by Maven the first time), PostgreSQL, the four services and a simulated province, sends messages in all three
-ways, lets customers reply, runs the night job, and counts in the province's own journal what was lost and what was sent twice.
-With --kafka or --database it uses an existing server, under names of its own that are removed at the end.
-With --engine oracle it runs on a stand-in that speaks Oracle's protocol and is not Oracle; with --database oracle://… on a real one, with a DBA's account.
+Starts Kafka (Java >= 17; fetched by Maven the first time), PostgreSQL, the four
+services and a simulated province, sends messages in all three ways, lets
+customers reply, runs the night job, and counts in the province's own journal
+what was lost and what was sent twice. A service that is killed meanwhile is
+started again.
+With --kafka or --database it uses an existing server, under names of its own
+that are removed at the end.
+With --engine oracle it runs on a stand-in that speaks Oracle's protocol and is
+not Oracle; with --database oracle://… on a real one, with a DBA's account.
 
-The last line is for programs: published=N handed=N delivered=N undelivered=N expired=N rejected=N inbound=N archived=N lost=N duplicated=N
+The last line is for programs: published=N handed=N delivered=N undelivered=N
+expired=N rejected=N inbound=N archived=N lost=N duplicated=N; with --kill also
+kills=N before lost.
 Exit status: 0 when nothing was lost and nothing was sent twice, else 1.
 `;
 
@@ -27,6 +34,7 @@ export const demoCommand = (): Command =>
     .description('run the whole bridge on this machine: Kafka, database, four services, a simulated province')
     .addOption(new Option('--messages <n>', 'how many messages to publish').argParser(messageCount).default(2000))
     .option('--keep', 'keep everything running at the end and print how to reach it; Ctrl-C stops it')
+    .option('--kill', 'kill all four services at random (kill -9) while messages flow')
     .option('--logs <directory>', "keep the services' logs in this directory; default: they are removed at the end")
     .option('--kafka <host:port>', 'use this Kafka instead of starting one (comma-separated brokers)')
     .option(

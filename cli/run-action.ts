@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { createOutput, type Output } from './output/create-output';
 import { EXIT, reportError } from './report-error';
-import { type SharedOptions, toEnvironment, withOuterOptions } from './shared-options';
+import { type SharedOptions, toEnvironment, warnOfSecrets, withOuterOptions } from './shared-options';
 
 export type CliContext = {
   /** environment variables, overridden by the flags */
@@ -58,6 +58,8 @@ export const runAction =
     const json = options.json === true;
     const verbose = options.verbose === true;
     const { signal, stop } = listenForSignals();
+    // programs that ask for JSON read standard error too
+    if (!json) for (const warning of warnOfSecrets(options)) process.stderr.write(warning);
     try {
       const run = await load();
       const context: CliContext = {

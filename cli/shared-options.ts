@@ -17,7 +17,7 @@ const sharedOptions = (): readonly Option[] => [
   new Option('--kafka <brokers>', 'host:port, comma-separated (KAFKA_BROKERS)').helpGroup(CONNECTIONS),
   new Option(
     '--database <url>',
-    'postgres://user:password@host:port/database or oracle://user:password@host:port/service (DATABASE_URL)',
+    'postgres://user@host:port/database or oracle://user@host:port/service (DATABASE_URL); the password from DATABASE_PASSWORD or DATABASE_PASSWORD_FILE',
   ).helpGroup(CONNECTIONS),
   new Option('--registry <url>', 'schema registry (SCHEMA_REGISTRY_URL)').helpGroup(CONNECTIONS),
   new Option('--topic-prefix <prefix>', 'put before every topic name (TOPIC_PREFIX)').helpGroup(CONNECTIONS),
@@ -73,3 +73,14 @@ export const toEnvironment = (options: SharedOptions, env: NodeJS.ProcessEnv): N
   }
   return changed;
 };
+
+const SECRET_FLAGS = {
+  database: 'set DATABASE_URL or DATABASE_URL_FILE, or leave the password out and set DATABASE_PASSWORD_FILE',
+  registry: 'leave it out and set SCHEMA_REGISTRY_AUTH or SCHEMA_REGISTRY_AUTH_FILE',
+} as const;
+
+/** Returns a warning for each flag that holds a password: the list of processes shows it. Pure. */
+export const warnOfSecrets = (options: SharedOptions): readonly string[] =>
+  Object.entries(SECRET_FLAGS)
+    .filter(([flag]) => hasPassword(options[flag as keyof typeof SECRET_FLAGS] ?? ''))
+    .map(([flag, remedy]) => `warning: ps shows the password in --${flag} to all users of this machine; ${remedy}\n`);

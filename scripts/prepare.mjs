@@ -15,12 +15,16 @@ import {
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { openWatchdog } from './servers/watchdog.mjs';
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
 const stamp = join(dist, '.built');
 const lock = join(dist, '.lock');
-const installed = join(root, 'node_modules', '.package-lock.json');
+const modules = join(root, 'node_modules');
+const installed = join(modules, '.package-lock.json');
+/** exists while npm is at work, and stays when npm is killed */
+const installing = join(dist, '.installing');
 const SOURCES = ['shared', 'services', 'cli', 'migrations', 'oracle-stand-in', 'test', 'tsconfig.json'];
 
 const modified = (path) => (existsSync(path) ? statSync(path).mtimeMs : 0);
@@ -99,7 +103,39 @@ export const run = (command, args, stdout = 'inherit') =>
     child.once('exit', (code) => settle(code === 0));
   });
 
-const isInstalled = () => modified(installed) >= modified(join(root, 'package-lock.json')) && existsSync(installed);
+/**
+ * Runs a program that changes this clone. Resolves to its exit code. An interrupt ends the program
+ * and all that it started before it ends this process, because a program that lives on would change
+ * the clone under the next command; a watchdog does the same when this process is killed.
+ */
+const runAlone = (command, args) =>
+  new Promise((settle) => {
+    const watchdog = openWatchdog();
+    // In a session of its own: Ctrl-C reaches only this process.
+    const child = spawn(command, args, { cwd: root, stdio: 'inherit', detached: true });
+    watchdog.watchAll(child, 'KILL');
+    let interrupted = false;
+    const interrupt = () => {
+      interrupted = true;
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+    };
+    for (const signal of INTERRUPTS) process.on(signal, interrupt);
+    const end = (code) => {
+      for (const signal of INTERRUPTS) process.off(signal, interrupt);
+      if (interrupted) {
+        rmSync(lock, { force: true });
+        process.exit(130);
+      }
+      settle(code);
+    };
+    child.once('error', () => end(1));
+    child.once('exit', end);
+  });
+
+const INTERRUPTS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
+const isInstalled = () =>
+  !existsSync(installing) && modified(installed) >= modified(join(root, 'package-lock.json')) && existsSync(installed);
 const isBuilt = () =>
   existsSync(stamp) && modified(stamp) > Math.max(...SOURCES.map((name) => newestOf(join(root, name))));
 
@@ -114,7 +150,10 @@ export const installWhenStale = async (note = () => undefined) => {
   return withLock(async () => {
     if (isInstalled()) return true;
     note();
-    const done = await run('npm', [
+    // npm takes a package for complete whose unpacking was interrupted.
+    if (existsSync(installing)) rmSync(modules, { recursive: true, force: true });
+    writeFileSync(installing, '');
+    const code = await runAlone('npm', [
       'install',
       '--no-save',
       '--no-audit',
@@ -122,8 +161,10 @@ export const installWhenStale = async (note = () => undefined) => {
       '--include=dev',
       '--loglevel=error',
     ]);
-    if (done) utimesSync(installed, new Date(), new Date());
-    return done;
+    // After a failure of its own, npm has put back what was there.
+    if (code !== null) rmSync(installing);
+    if (code === 0) utimesSync(installed, new Date(), new Date());
+    return code === 0;
   });
 };
 
@@ -138,7 +179,8 @@ export const buildWhenStale = async (note = () => undefined) => {
     note();
     const startedAt = new Date();
     // Directly from the package: PATH may find the compiler of another clone.
-    const done = await run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', root]);
+    const code = await runAlone(process.execPath, [join(modules, 'typescript', 'bin', 'tsc'), '-p', root]);
+    const done = code === 0;
     if (done) {
       writeFileSync(stamp, '');
       // A source that was changed during the compilation counts as newer.

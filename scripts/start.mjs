@@ -1,5 +1,5 @@
-// `npm start` on a fresh clone: installs, compiles and runs the demo. Plain Node, in old syntax
-// until the version is checked.
+// Runs the command-line program on a fresh clone as well: installs, compiles, and passes the
+// arguments on. Plain Node, in old syntax until the version is checked.
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -17,5 +17,5 @@ if (startedByNpm) setInterval(() => process.ppid !== npm && process.kill(process
 if (!(await installWhenStale(() => console.error('installing packages (once) …')))) process.exit(1);
 if (!(await buildWhenStale(() => console.error('compiling …')))) process.exit(1);
 const main = join(root, 'dist', 'cli', 'main.js');
-process.argv = [process.execPath, main, 'demo', ...process.argv.slice(2)];
+process.argv = [process.execPath, main, ...process.argv.slice(2)];
 await import(pathToFileURL(main).href);

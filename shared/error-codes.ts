@@ -80,6 +80,7 @@ export type ErrorCode =
   | 'MESSAGE_BUSY'
   | 'MESSAGE_MOVED'
   | 'NO_ANSWER_IN_TIME'
+  | 'PENDING_SHARE_FULL'
   | 'STOPPED'
   | 'TOO_MANY_PARKED'
   | 'TOO_MANY_PENDING';

@@ -37,7 +37,11 @@ export type Service = {
   readonly name: string;
   /** the lines of its log so far, parsed */
   readonly log: () => readonly Record<string, unknown>[];
-  readonly exited: Promise<number | null>;
+  /** Resolves when the process has ended and is not started again. */
+  readonly ended: Promise<void>;
+  readonly pid: () => number | undefined;
+  /** Sends SIGKILL; resolves when the process has exited. */
+  readonly kill: () => Promise<void>;
   /** Sends SIGTERM, after 12 s SIGKILL; resolves when the process has exited. */
   readonly stop: () => Promise<void>;
 };
@@ -72,51 +76,80 @@ export type ServiceStart = {
   readonly env: NodeJS.ProcessEnv;
   readonly logDirectory: string;
   readonly watchdog: Watchdog;
-  /** called when the process ends with a failure and `stop` was not called */
+  /** called when the process ends with a failure of its own */
   readonly onDeath: (error: BridgeError) => void;
+  /**
+   * Called when the process was killed or stopped from outside, with how. Returns the environment
+   * to start it with again, or undefined if it has done its work.
+   */
+  readonly onKilled: (service: Service, how: string) => NodeJS.ProcessEnv | undefined;
 };
 
-/**
- * Starts a service as a child process in a session of its own: Ctrl-C then reaches only the demo,
- * which stops the services in order. The log goes to `<name>.log` in `logDirectory`.
- */
-export const startService = (start: ServiceStart): Service => {
-  const { name, main, args = [], env, logDirectory, watchdog, onDeath } = start;
-  const file = join(logDirectory, `${name}.log`);
-  const log = openSync(file, 'w');
+/** Spawns the process in a session of its own: Ctrl-C then reaches only the demo. */
+const spawnService = (
+  { main, args = [], logDirectory, watchdog }: ServiceStart,
+  env: NodeJS.ProcessEnv,
+  log: number,
+) => {
   const child = spawn(process.execPath, [join(packageRoot(), main), ...args], {
     stdio: ['ignore', log, log],
     env,
     detached: true,
     cwd: logDirectory,
   });
-  closeSync(log);
   watchdog.watch(child, 'TERM');
+  const exited = new Promise<void>((resolve) => {
+    child.once('error', () => resolve()).once('exit', () => resolve());
+  });
+  return { child, exited };
+};
+
+/**
+ * Starts a service as a child process, and starts it again when it is killed. The log goes to
+ * `<name>.log` in `logDirectory`.
+ */
+export const startService = (start: ServiceStart): Service => {
+  const { name, logDirectory, onDeath, onKilled } = start;
+  const file = join(logDirectory, `${name}.log`);
+  const log = openSync(file, 'w');
+  let run = spawnService(start, start.env, log);
   let stopping = false;
-  const exited = new Promise<number | null>((resolve) => {
-    child.once('error', () => resolve(null));
-    child.once('exit', (code) => resolve(code));
-  });
-  void exited.then((code) => {
-    if (stopping || code === 0) return;
-    const how = child.signalCode === null ? `exit status ${code}` : `killed by ${child.signalCode}`;
-    onDeath(
-      new BridgeError(
-        'SERVICE_DIED',
-        `${name} has ended (${how}). The end of its log:\n${lastLines(readLog(file), LINES_SHOWN)}`,
-      ),
-    );
-  });
-  return {
+
+  const follow = async (): Promise<void> => {
+    for (;;) {
+      await run.exited;
+      const { exitCode, signalCode } = run.child;
+      if (stopping) return;
+      if (signalCode === null && exitCode !== 0) {
+        const end = lastLines(readLog(file), LINES_SHOWN);
+        return onDeath(
+          new BridgeError('SERVICE_DIED', `${name} has ended (exit status ${exitCode}). The end of its log:\n${end}`),
+        );
+      }
+      const env = onKilled(service, signalCode ?? 'stopped');
+      if (env === undefined) return;
+      run = spawnService(start, env, log);
+    }
+  };
+  const service: Service = {
     name,
     log: () => readLog(file).split('\n').flatMap(parseLine),
-    exited,
+    ended: Promise.resolve()
+      .then(follow)
+      .finally(() => closeSync(log)),
+    pid: () => run.child.pid,
+    kill: async () => {
+      const { child, exited } = run;
+      child.kill('SIGKILL');
+      await exited;
+    },
     stop: async () => {
       stopping = true;
-      child.kill('SIGTERM');
-      const limit = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS);
-      await exited;
+      run.child.kill('SIGTERM');
+      const limit = setTimeout(() => run.child.kill('SIGKILL'), STOP_LIMIT_MS);
+      await service.ended;
       clearTimeout(limit);
     },
   };
+  return service;
 };

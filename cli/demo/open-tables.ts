@@ -42,7 +42,7 @@ export const openTables = async (
   const demoDatabase = PROVISION[chosen.engine](server, { serverGoesToo: chosen.ours });
   const database = await createOwnDatabase(demoDatabase);
   defer(database.drop);
-  say(`${database.where}: tables, views, and a login for each service`);
+  say(database.where);
   const theirs = chosen.ours ? {} : matching(context.env, /^(DATABASE_TLS|ORACLE_|TNS_ADMIN$)/);
   return { database, inherited: { ...theirs, ...database.env } };
 };

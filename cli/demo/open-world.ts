@@ -98,10 +98,13 @@ export const openWorld = async (request: WorldRequest): Promise<DemoWorld> => {
     urls: tables.database.urls,
     inherited: { ...broker.inherited, ...tables.inherited },
   };
-  const services = startServices(world, { logDirectory, watchdog, onDeath });
+  const onKilled = (name: string, how: string): void => {
+    if (options.kill !== true) say(`${name} was killed (${how}): it is started again`);
+  };
+  const services = startServices(world, { logDirectory, watchdog, onDeath, onKilled });
   defer(() => Promise.all(services.map((service) => service.stop())));
   await untilReady(services, signal);
-  say(`running: ${services.map(({ name }) => name).join(', ')}`);
+  say('the four services and the simulated province are running');
   return {
     run,
     brokers: broker.brokers,
@@ -111,6 +114,6 @@ export const openWorld = async (request: WorldRequest): Promise<DemoWorld> => {
     sink: broker.sink,
     codecs: broker.codecs,
     services,
-    nightJob: () => runNightJob(world, { logDirectory, watchdog }),
+    nightJob: (killAfterMs) => runNightJob(world, { logDirectory, watchdog }, killAfterMs),
   };
 };

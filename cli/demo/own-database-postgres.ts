@@ -37,8 +37,7 @@ export const provisionOnPostgres = (
       return { db, ownerUrl: own.href, where: `PostgreSQL on ${own.host}, database ${name}` };
     },
     // Each name carries the random suffix, because a real account may have the plain name.
-    accountOf: (account) =>
-      account === 'production' ? `production_${suffix}` : `demo_${suffix}_${account.replace('-', '_')}`,
+    accountOf: (account) => `demo_${suffix}_${account.replace('-', '_')}`,
     login: async (username, role) => {
       const password = randomBytes(18).toString('base64url');
       await createDatabaseLogin(db as Database, { username, password, role });

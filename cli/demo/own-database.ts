@@ -16,7 +16,7 @@ export type OwnDatabase = {
   readonly where: string;
   /** one address for each service, with a login in that service's role */
   readonly urls: Readonly<Record<ServiceLogin, string>>;
-  /** address for the business system that uses the table, with its application's account */
+  /** address for the first application, which inserts into the table with an account of its own */
   readonly businessUrl: string;
   readonly apps: readonly DemoApp[];
   /** environment variables that a process needs in addition to one of these addresses */
@@ -86,12 +86,12 @@ const SERVICE_ROLES = {
 
 export type ServiceLogin = keyof typeof SERVICE_ROLES;
 
-/** `portal` sends over HTTP, `production` by the table, and all of them on sms.send. */
+/** `billing` sends in all three ways, the others on sms.send. */
 const APPS = [
-  { name: 'portal', extCode: '01' },
-  { name: 'production', extCode: '02' },
-  { name: 'billing', extCode: '03' },
-  { name: 'outage', extCode: '04' },
+  { name: 'billing', extCode: '01' },
+  { name: 'outage', extCode: '02' },
+  { name: 'production', extCode: '03' },
+  { name: 'portal', extCode: '04' },
 ] as const;
 
 /**
@@ -117,12 +117,12 @@ export const createOwnDatabase = async (demoDatabase: DemoDatabase): Promise<Own
     await demoDatabase.letMakeTables(demoDatabase.accountOf('gateway-simulator'));
     const apps: DemoApp[] = [];
     for (const { name: appId, extCode } of APPS) {
-      const username = appId === APPS[1].name ? demoDatabase.accountOf(appId) : appId;
+      const username = appId === APPS[0].name ? demoDatabase.accountOf(appId) : appId;
       const registered = await registerAccount(db, { username, appId, extCode, role: 'application' });
       if (!registered.ok) throw new BridgeError('DEMO_DATABASE', registered.problem.message);
       apps.push({ appId, extCode, key: registered.value.key ?? '' });
     }
-    const businessUrl = await demoDatabase.login(demoDatabase.accountOf(APPS[1].name), 'sms_application');
+    const businessUrl = await demoDatabase.login(demoDatabase.accountOf(APPS[0].name), 'sms_application');
     const { env, open, drop } = demoDatabase;
     return { db, ownerUrl, where, urls: urls as Record<ServiceLogin, string>, businessUrl, apps, env, open, drop };
   } catch (error) {

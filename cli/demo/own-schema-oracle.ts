@@ -46,8 +46,7 @@ const refuseRolesOfOthers = async (dba: Database, roles: readonly string[]): Pro
 const namesFor = (ours: boolean, suffix: string) => ({
   owner: ours ? 'YJSMS' : `YJSMS_DEMO_${suffix}`,
   accountOf: (name: string): string => {
-    const plain = name.replaceAll('-', '_').toUpperCase();
-    const account = plain === 'PRODUCTION' ? plain : `DEMO_${plain}`;
+    const account = `DEMO_${name.replaceAll('-', '_').toUpperCase()}`;
     return ours ? account : `${account}_${suffix}`;
   },
 });

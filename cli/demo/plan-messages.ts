@@ -25,16 +25,16 @@ export type PlanRequest = {
   readonly now: number;
   /** end of the validity of the good messages, epoch ms */
   readonly validUntil: number;
-  /** registered applications; the first sends over HTTP, the second by the table */
+  /** registered applications; the first sends in all three ways, the others on sms.send */
   readonly apps: readonly string[];
 };
 
 const TEXTS = [
-  'Your bill for October is 186.40 CNY. Please pay by the 15th.',
+  '【电费通知】您10月电费为186.40元，请于15日前缴纳。',
   '停电通知：明日8时至12时您所在区域计划检修，请提前做好准备。',
-  'Power is back in your district. Thank you for your patience.',
+  '您所在区域已恢复供电，感谢您的耐心等待。',
   '您的电费余额不足20元，请及时缴费，以免影响用电。',
-  'Your verification code is 582014. It is valid for 5 minutes.',
+  '您的验证码为582014，5分钟内有效，请勿告知他人。',
   '【生产】3号主变温度告警已解除，值班人员请确认。',
 ] as const;
 
@@ -105,7 +105,7 @@ const planOne = (index: number, { run, now, validUntil, apps }: PlanRequest): Pl
   const id = `${run}-${String(index + 1).padStart(6, '0')}`;
   const past = expectation.kind === 'expired';
   const scheduled = expectation.kind === 'sent' && isEvery(index, 'scheduled');
-  const app = { http: apps[0], table: apps[1], kafka: apps[index % apps.length] }[entrance];
+  const app = entrance === 'kafka' ? apps[index % apps.length] : apps[0];
   return {
     id,
     entrance,

@@ -20,6 +20,8 @@ export type PublishWorld = {
   /** error codes from HTTP and the bytes of unreadable records, by messageId; filled here */
   readonly refusals: Map<string, string>;
   readonly unreadable: Map<string, Buffer>;
+  /** spread the messages over at least this time */
+  readonly lastsMs: number;
   /** called after each chunk: messages published for the first time, and a second time */
   readonly onPublished: (count: number, again: number) => void;
 };
@@ -27,9 +29,16 @@ export type PublishWorld = {
 const CHUNK = 100;
 /** Spreads the messages over time, as business systems do, and lets the user watch. */
 const BETWEEN_CHUNKS_MS = 100;
+const HTTP_RETRY_MS = 200;
+const HTTP_PATIENCE_MS = 60_000;
 
-const chunksOf = <T>(all: readonly T[]): T[][] =>
-  Array.from({ length: Math.ceil(all.length / CHUNK) }, (_, index) => all.slice(index * CHUNK, (index + 1) * CHUNK));
+const chunksOf = <T>(all: readonly T[], lastsMs: number): T[][] => {
+  const atLeast = Math.max(1, Math.floor(lastsMs / BETWEEN_CHUNKS_MS));
+  const size = Math.min(CHUNK, Math.ceil(all.length / atLeast));
+  return Array.from({ length: Math.ceil(all.length / size) }, (_, index) =>
+    all.slice(index * size, (index + 1) * size),
+  );
+};
 
 /** Publishes a chunk. Returns how many messages were published a second time. */
 type Publish = (chunk: readonly PlannedMessage[], world: PublishWorld) => Promise<number>;
@@ -55,19 +64,33 @@ const toHttpMessage = ({ id, message }: PlannedMessage) => {
   return { messageId: id, to, content, priority, needReport, scheduledAt, expiresAt, context };
 };
 
-const postOnce = async (chunk: readonly PlannedMessage[], world: PublishWorld): Promise<void> => {
-  const response = await fetch(`${world.httpUrl}/v1/messages`, {
-    method: 'POST',
-    signal: world.signal,
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${world.httpKey}` },
-    body: JSON.stringify({ messages: chunk.map(toHttpMessage) }),
-  });
-  const body = (await response.json()) as { readonly messages?: readonly HttpResult[] };
+type HttpAnswer = { readonly status: number; readonly body: { readonly messages?: readonly HttpResult[] } };
+
+/** Repeats the request, with the same ids, until the producer answers and is well. */
+const postUntilAnswered = async (chunk: readonly PlannedMessage[], world: PublishWorld): Promise<HttpAnswer> => {
+  const deadline = Date.now() + HTTP_PATIENCE_MS;
+  const isLate = (): boolean => Date.now() > deadline;
+  for (;;) {
+    try {
+      const response = await fetch(`${world.httpUrl}/v1/messages`, {
+        method: 'POST',
+        signal: world.signal,
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${world.httpKey}` },
+        body: JSON.stringify({ messages: chunk.map(toHttpMessage) }),
+      });
+      const body = (await response.json()) as HttpAnswer['body'];
+      if (response.status < 500 || isLate()) return { status: response.status, body };
+    } catch (error) {
+      if (isLate()) throw error;
+    }
+    await pause(HTTP_RETRY_MS, world.signal);
+  }
+};
+
+const post = async (chunk: readonly PlannedMessage[], world: PublishWorld): Promise<void> => {
+  const { status, body } = await postUntilAnswered(chunk, world);
   if (body.messages?.length !== chunk.length) {
-    throw new BridgeError(
-      'DEMO_HTTP',
-      `POST /v1/messages answers ${response.status}: ${JSON.stringify(body).slice(0, 300)}`,
-    );
+    throw new BridgeError('DEMO_HTTP', `POST /v1/messages answers ${status}: ${JSON.stringify(body).slice(0, 300)}`);
   }
   body.messages.forEach(({ error }, index) => {
     if (error !== undefined) world.refusals.set(chunk[index]!.id, error.code);
@@ -76,9 +99,9 @@ const postOnce = async (chunk: readonly PlannedMessage[], world: PublishWorld): 
 
 /** Behaves like a caller that did not get the response: it posts the whole chunk again. */
 const publishByHttp: Publish = async (chunk, world) => {
-  await postOnce(chunk, world);
+  await post(chunk, world);
   if (!chunk.some(({ twice }) => twice)) return 0;
-  await postOnce(chunk, world);
+  await post(chunk, world);
   return chunk.length;
 };
 
@@ -101,7 +124,8 @@ export const publishPlanned = async (messages: readonly PlannedMessage[], world:
     },
   };
   const all = async (entrance: Entrance): Promise<void> => {
-    for (const chunk of chunksOf(messages.filter((message) => message.entrance === entrance))) {
+    const own = messages.filter((message) => message.entrance === entrance);
+    for (const chunk of chunksOf(own, world.lastsMs)) {
       const again = await entrances[entrance](chunk, world);
       world.onPublished(chunk.length, again);
       await pause(BETWEEN_CHUNKS_MS, world.signal);

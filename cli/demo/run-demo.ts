@@ -3,6 +3,7 @@ import { EXIT } from '../report-error';
 import type { CliContext, Run } from '../run-action';
 import { complaintsOf } from './child-processes';
 import { chooseEngine } from './choose-engine';
+import { createNarrator } from './narrator';
 import { toAccess, untilInterrupted, WHAT_NEXT } from './next-steps';
 import { openWorld } from './open-world';
 import { NOT_ORACLE, requireStandIn } from './oracle-stand-in';
@@ -46,22 +47,18 @@ const toNumbers = (line: string): Record<string, number> =>
 
 const demonstrate = async (context: CliContext, options: DemoOptions, ending: Ending): Promise<number> => {
   const { output } = context;
-  const startedAt = Date.now();
-  const say = (text: string): void => {
-    const seconds = ((Date.now() - startedAt) / 1000).toFixed(1).padStart(5);
-    output.say(`${output.colours.dim(`${seconds} s`)}  ${text}`);
-  };
+  const narrator = createNarrator(output);
   const count = options.messages.toLocaleString('en-US');
   const database = chooseEngine(options);
   const standIn = database.engine === 'oracle' && database.ours;
   if (standIn) requireStandIn();
   const warn = (text: string): void => output.say(output.colours.yellow(text));
   output.say(
-    `${count} messages through the SMS bridge: a real Kafka, ${standIn ? 'a stand-in for Oracle' : 'a real database'}, each service a process of its own\n`,
+    `${count} messages through the SMS bridge: a real Kafka,\n${standIn ? 'a stand-in for Oracle' : 'a real database'}, each service a process of its own\n`,
   );
   if (standIn) warn(`${NOT_ORACLE}\n`);
-  const world = await openWorld({ context, options, database, ...ending, say });
-  const request = { context, count: options.messages, ...ending, say };
+  const world = await openWorld({ context, options, database, ...ending, say: narrator.say });
+  const request = { context, count: options.messages, kill: options.kill === true, ...ending, narrator };
   const result = await sendAndFollow(world, request).catch((error: unknown) => {
     // No process has died, so their last warnings may tell the reason.
     if ((error as { code?: string }).code === 'DEMO_STUCK') complaintsOf(world.services).forEach(output.note);

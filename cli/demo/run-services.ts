@@ -52,20 +52,53 @@ const toEnvironmentOf = (name: ServiceLogin, world: ServiceWorld): NodeJS.Proces
   ...SETTINGS[name],
 });
 
-const isReady = async (service: Service): Promise<boolean> => {
-  const port = service.log().find(({ msg }) => msg === 'ready')?.healthPort;
-  if (port === undefined) return false;
-  const response = await fetch(`http://127.0.0.1:${port}/health/ready`).catch(() => undefined);
+const logged = (service: Service, msg: string, field: string): string | undefined => {
+  const value = service.log().find((line) => line.msg === msg)?.[field];
+  return value === undefined ? undefined : String(value);
+};
+
+/** Returns the address of health and metrics; undefined until the service has started once. */
+export const healthAddressOf = (service: Service): string | undefined => {
+  const port = logged(service, 'ready', 'healthPort');
+  return port === undefined ? undefined : `http://127.0.0.1:${port}`;
+};
+
+export const isReady = async (service: Service): Promise<boolean> => {
+  const address = healthAddressOf(service);
+  if (address === undefined) return false;
+  const response = await fetch(`${address}/health/ready`).catch(() => undefined);
   return response?.ok === true;
 };
 
+/** The ports of the first start: what was printed stays true. */
+const samePorts = (service: Service): NodeJS.ProcessEnv => {
+  const [health, http] = [healthAddressOf(service), logged(service, 'http', 'address')];
+  return {
+    ...(health === undefined ? {} : { HEALTH_PORT: new URL(health).port }),
+    ...(http === undefined ? {} : { HTTP_PORT: new URL(http).port }),
+  };
+};
+
+/** @param onKilled called when a service was killed, before it is started again */
 export const startServices = (
   world: ServiceWorld,
-  spawnOptions: Pick<ServiceStart, 'logDirectory' | 'watchdog' | 'onDeath'>,
+  options: Pick<ServiceStart, 'logDirectory' | 'watchdog' | 'onDeath'> & {
+    readonly onKilled: (name: string, how: string) => void;
+  },
 ): readonly Service[] =>
-  SERVICES.map((name) =>
-    startService({ name, main: `dist/services/${name}/main.js`, env: toEnvironmentOf(name, world), ...spawnOptions }),
-  );
+  SERVICES.map((name) => {
+    const env = toEnvironmentOf(name, world);
+    return startService({
+      ...options,
+      name,
+      main: `dist/services/${name}/main.js`,
+      env,
+      onKilled: (service, how) => {
+        options.onKilled(name, how);
+        return { ...env, ...samePorts(service) };
+      },
+    });
+  });
 
 /**
  * Resolves when every service reports that it is ready.
@@ -86,33 +119,37 @@ export const untilReady = (services: readonly Service[], signal: AbortSignal): P
  * @throws BridgeError DEMO_HTTP
  */
 export const httpAddressOf = (services: readonly Service[]): string => {
-  const line = services
-    .find(({ name }) => name === 'producer')
-    ?.log()
-    .find(({ msg }) => msg === 'http');
-  if (line?.address === undefined) throw new BridgeError('DEMO_HTTP', 'the producer does not log its HTTP address');
-  return String(line.address);
+  const producer = services.find(({ name }) => name === 'producer');
+  const address = producer && logged(producer, 'http', 'address');
+  if (address === undefined) throw new BridgeError('DEMO_HTTP', 'the producer does not log its HTTP address');
+  return address;
 };
 
 /**
  * Runs the night job once, now.
+ * @param killAfterMs kills it after that time, and runs it again
  * @throws BridgeError SERVICE_DIED when it fails
  */
 export const runNightJob = async (
   world: ServiceWorld,
   spawnOptions: Pick<ServiceStart, 'logDirectory' | 'watchdog'>,
+  killAfterMs?: number,
 ): Promise<void> => {
   let problem: BridgeError | undefined;
+  const env = { ...toEnvironmentOf('archiver', world), INSTANCE_ID: 'demo-night-job' };
   const job = startService({
     name: 'night-job',
     main: 'dist/services/archiver/main.js',
     args: ['--once'],
-    env: { ...toEnvironmentOf('archiver', world), INSTANCE_ID: 'demo-night-job' },
+    env,
     ...spawnOptions,
     onDeath: (error) => {
       problem = error;
     },
+    onKilled: (_, how) => (how === 'SIGKILL' ? env : undefined),
   });
-  await job.exited;
+  const kill = killAfterMs === undefined ? undefined : setTimeout(job.kill, killAfterMs);
+  await job.ended;
+  clearTimeout(kill);
   if (problem !== undefined) throw problem;
 };

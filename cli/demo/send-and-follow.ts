@@ -1,6 +1,8 @@
 import { type Database, forEngine, type PerEngine } from '../../shared/database/database';
 import type { CliContext } from '../run-action';
 import { countSettled, judgeFates, type PublishedMessage } from './judge-fates';
+import { killAtRandom } from './kill-services';
+import type { Narrator } from './narrator';
 import { countAtPlatform, countAtProvince, loadJournal } from './observe-tables';
 import { type PlannedMessage, planMessages } from './plan-messages';
 import { publishPlanned } from './publish-planned';
@@ -17,7 +19,9 @@ export type FollowRequest = {
   readonly signal: AbortSignal;
   readonly defer: Defer;
   readonly onDeath: (error: Error) => void;
-  readonly say: (text: string) => void;
+  readonly narrator: Narrator;
+  /** kill the services at random while messages flow */
+  readonly kill: boolean;
 };
 
 /**
@@ -28,6 +32,11 @@ const VALIDITY: PerEngine<(count: number) => number> = {
   pg: (count) => 10_000 + count,
   oracledb: (count) => 15_000 + count,
 };
+/** While services are killed, the messages flow for this long, and are valid for longer. */
+const KILLING_MS = 20_000;
+const VALID_LONGER_MS = 30_000;
+/** about the time that the night job takes; it is killed at a moment within */
+const NIGHT_JOB_MS = 1_000;
 const PATIENCE_MS = 60_000;
 const LOOK_EVERY_MS = 200;
 
@@ -56,13 +65,15 @@ type Observed = {
   readonly platform: Database;
   readonly watch: TopicWatch;
   readonly planned: readonly PlannedMessage[];
-  readonly refusals: ReadonlyMap<string, string>;
+  readonly refusals: Map<string, string>;
+  readonly unreadable: Map<string, Buffer>;
   readonly settled: () => number;
 };
 
-const createObserver = ({ context, count, signal, say }: FollowRequest, observed: Observed): Observer => {
+const createObserver = ({ context, count, signal, narrator }: FollowRequest, observed: Observed): Observer => {
   const { province, platform, watch, planned, refusals, settled } = observed;
-  const progress = context.output.json ? undefined : openProgress(process.stdout, context.output.colours, say);
+  const progress = context.output.json ? undefined : openProgress(process.stdout, context.output.colours, narrator.say);
+  if (process.stdout.isTTY) narrator.through(progress?.say);
   const [toSend, lost] = [countKind(planned, 'sent'), countKind(planned, 'unreadable')];
   let published = 0;
   let latest: Counts = { published: 0, handed: 0, settled: 0, inbound: 0, archived: 0 };
@@ -90,38 +101,39 @@ const createObserver = ({ context, count, signal, say }: FollowRequest, observed
       published += more;
     },
     published: () => published,
-    close: () => progress?.close(),
+    close: () => {
+      progress?.close();
+      narrator.through(undefined);
+    },
   };
 };
 
-/**
- * Publishes everything, waits until each message has ended and each reply has arrived, runs the
- * night job, and judges the result.
- * @throws BridgeError DEMO_STUCK, DEMO_HTTP, SERVICE_DIED, KAFKA_…, DB_…, or the reason of the
- * signal
- */
-export const sendAndFollow = async (world: DemoWorld, request: FollowRequest): Promise<DemoResult> => {
-  const { count, signal, defer, onDeath } = request;
-  const { run, database, kafka, codecs, sink, services } = world;
-  const province = database.open(database.urls['gateway-simulator'], 'demo journal');
-  defer(province.close);
-  const unreadable = new Map<string, Buffer>();
-  const refusals = new Map<string, string>();
-  const watch = await watchTopics({ ...kafka, codecs, sink, run, unreadable, onFatal: onDeath });
-  defer(watch.close);
-
-  const now = Date.now();
-  const validUntil = now + forEngine(database.db.engine, VALIDITY)(count);
-  const planned = planMessages({ count, run, now, validUntil, apps: database.apps.map(({ appId }) => appId) });
-  const messages = planned.map(toPublished);
-  const seen = { finals: watch.finals, deadLetters: watch.deadLetters, refusals };
-  const settled = (): number => countSettled(messages, seen);
-  const observed = { province, platform: database.db, watch, planned, refusals, settled };
-  const { look, until, addPublished, published, close } = createObserver(request, observed);
-  let twice = 0;
+/** Keeps the services from being killed any further, also after an error. */
+const withKiller = async <T>(
+  { services }: DemoWorld,
+  { kill, signal, onDeath, narrator }: FollowRequest,
+  work: (kills: () => Promise<DemoResult['kills']>) => Promise<T>,
+): Promise<T> => {
+  if (!kill) return work(async () => undefined);
+  const killer = killAtRandom({ services, signal, say: narrator.say });
+  killer.running.catch(onDeath);
   try {
+    return await work(killer.stop);
+  } finally {
+    killer.stop().catch(() => undefined);
+  }
+};
+
+type Sent = { readonly twice: number; readonly kills: DemoResult['kills'] };
+
+/** Publishes everything, and waits until each message has ended. */
+const sendAll = (world: DemoWorld, request: FollowRequest, observed: Observed, observer: Observer): Promise<Sent> =>
+  withKiller(world, request, async (kills) => {
+    const { database, kafka, codecs, sink, services } = world;
+    const { planned, refusals, unreadable, settled } = observed;
+    let twice = 0;
     const publishing = publishPlanned(planned, {
-      signal,
+      signal: request.signal,
       sink,
       codec: codecs.send,
       topic: kafka.topics.send,
@@ -130,13 +142,44 @@ export const sendAndFollow = async (world: DemoWorld, request: FollowRequest): P
       openBusiness: () => database.open(database.businessUrl, 'business system'),
       refusals,
       unreadable,
+      lastsMs: request.kill ? KILLING_MS : 0,
       onPublished: (more, again) => {
-        addPublished(more);
+        observer.addPublished(more);
         twice += again;
       },
     });
-    await Promise.all([publishing, until('everything to be published', () => published() === count)]);
-    await until('a final status of every message', () => settled() === count);
+    const all = observer.until('everything to be published', () => observer.published() === request.count);
+    await Promise.all([publishing, all]);
+    await observer.until('a final status of every message', () => settled() === request.count);
+    return { twice, kills: await kills() };
+  });
+
+/**
+ * Publishes everything, waits until each message has ended and each reply has arrived, runs the
+ * night job, and judges the result. Afterwards no received message is acknowledged.
+ * @throws BridgeError DEMO_STUCK, DEMO_HTTP, SERVICE_DIED, KAFKA_…, DB_…, or the reason of the
+ * signal
+ */
+export const sendAndFollow = async (world: DemoWorld, request: FollowRequest): Promise<DemoResult> => {
+  const { count, signal, defer, onDeath, kill } = request;
+  const { run, database, kafka, codecs, sink } = world;
+  const province = database.open(database.urls['gateway-simulator'], 'demo journal');
+  defer(province.close);
+  const unreadable = new Map<string, Buffer>();
+  const refusals = new Map<string, string>();
+  const watch = await watchTopics({ ...kafka, codecs, sink, run, unreadable, onFatal: onDeath });
+
+  const now = Date.now();
+  const validUntil = now + forEngine(database.db.engine, VALIDITY)(count) + (kill ? VALID_LONGER_MS : 0);
+  const planned = planMessages({ count, run, now, validUntil, apps: database.apps.map(({ appId }) => appId) });
+  const messages = planned.map(toPublished);
+  const seen = { finals: watch.finals, deadLetters: watch.deadLetters, refusals };
+  const settled = (): number => countSettled(messages, seen);
+  const observed = { province, platform: database.db, watch, planned, refusals, unreadable, settled };
+  const observer = createObserver(request, observed);
+  const { look, until, close } = observer;
+  try {
+    const { twice, kills } = await sendAll(world, request, observed, observer);
     await until("the customers' replies", ({ waiting, replies }) => waiting === 0 && watch.received() >= replies);
     await until('the acknowledgements', ({ processed }) => processed >= watch.acknowledged());
     while (Date.now() <= validUntil) {
@@ -144,13 +187,14 @@ export const sendAndFollow = async (world: DemoWorld, request: FollowRequest): P
       await pause(LOOK_EVERY_MS, signal);
     }
     await look('at work');
-    await world.nightJob();
+    await world.nightJob(kill ? Math.random() * NIGHT_JOB_MS : undefined);
     const { archivedSent, archivedReceived } = await look();
     close();
     const fates = judgeFates(messages, { ...seen, journal: await loadJournal(province, database.db) });
     const [inbound, acknowledged] = [watch.received(), watch.acknowledged()];
-    return { fates, twice, inbound, acknowledged, archivedSent, archivedReceived };
+    return { fates, twice, inbound, acknowledged, archivedSent, archivedReceived, kills };
   } finally {
     close();
+    await watch.close();
   }
 };

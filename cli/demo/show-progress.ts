@@ -12,15 +12,17 @@ export type Counts = {
 
 export type Progress = {
   readonly update: (counts: Counts, totals: Counts, words: string) => void;
+  /** Writes a line above the bars. */
+  readonly say: (line: string) => void;
   readonly close: () => void;
 };
 
 const ROWS: readonly (readonly [keyof Counts, string])[] = [
   ['published', 'published'],
-  ['handed', 'handed over to the province'],
-  ['settled', 'final status on sms.status'],
-  ['inbound', 'replies on sms.received'],
-  ['archived', 'moved by the night job'],
+  ['handed', 'handed over'],
+  ['settled', 'final status'],
+  ['inbound', 'replies'],
+  ['archived', 'archived'],
 ];
 
 const barsOn = (stream: NodeJS.WriteStream, colours: Colours): Progress => {
@@ -32,7 +34,7 @@ const barsOn = (stream: NodeJS.WriteStream, colours: Colours): Progress => {
       clearOnComplete: false,
       forceRedraw: true,
       autopadding: true,
-      barsize: Math.max(10, Math.min(40, stream.columns - 78)),
+      barsize: Math.max(10, Math.min(40, stream.columns - 60)),
       format: `  {title} ${colours.cyan('{bar}')} {value} of {total}  {words}`,
     },
     Presets.shades_classic,
@@ -41,13 +43,14 @@ const barsOn = (stream: NodeJS.WriteStream, colours: Colours): Progress => {
   return {
     update: (counts, totals, words) => {
       for (const [name, title] of ROWS) {
-        const own = { title: title.padEnd(28), words: name === 'archived' ? words : '' };
+        const own = { title: title.padEnd(12), words: name === 'archived' ? words : '' };
         const bar = bars.get(name) ?? container.create(totals[name], 0, own);
         bars.set(name, bar);
         bar.setTotal(Math.max(totals[name], counts[name]));
         bar.update(counts[name], own);
       }
     },
+    say: (line) => container.log(`${line}\n`),
     close: () => container.stop(),
   };
 };
@@ -59,7 +62,9 @@ const linesTo = (write: (text: string) => void, now: () => number): Progress => 
   let shown = '';
   let latest = '';
   const line = (counts: Counts, words: string): string =>
-    `published ${counts.published}  handed over ${counts.handed}  final ${counts.settled}  inbound ${counts.inbound}  archived ${counts.archived}${words === '' ? '' : `  (night job ${words})`}`;
+    words === ''
+      ? `published ${counts.published}  handed ${counts.handed}  final ${counts.settled}  inbound ${counts.inbound}`
+      : `archived ${counts.archived}  (night job ${words})`;
   const show = (): void => {
     if (latest === shown) return;
     shown = latest;
@@ -71,6 +76,7 @@ const linesTo = (write: (text: string) => void, now: () => number): Progress => 
       latest = line(counts, words);
       if (now() - last >= LINE_EVERY_MS) show();
     },
+    say: write,
     close: show,
   };
 };

@@ -9,6 +9,8 @@ export type DemoResult = {
   readonly acknowledged: number;
   readonly archivedSent: number;
   readonly archivedReceived: number;
+  /** kills by service, with --kill */
+  readonly kills?: ReadonlyMap<string, number> | undefined;
 };
 
 const EXAMPLES = 5;
@@ -25,18 +27,25 @@ export const problemsOf = ({ lost, duplicated, wrong }: Fates): readonly string[
   ];
 };
 
+const sumOf = (kills: ReadonlyMap<string, number>): number =>
+  [...kills.values()].reduce((sum, count) => sum + count, 0);
+
 /** Returns the last line of the demo, for programs. Pure. */
-export const toSummaryLine = ({ fates, inbound, archivedSent, archivedReceived }: DemoResult): string => {
+export const toSummaryLine = ({ fates, inbound, archivedSent, archivedReceived, kills }: DemoResult): string => {
   const { published, handed, delivered, undelivered, expired, rejected, lost, duplicated } = fates;
   const numbers = { published, handed, delivered, undelivered, expired, rejected, inbound };
   const archived = archivedSent + archivedReceived;
-  return Object.entries({ ...numbers, archived, lost: lost.length, duplicated: duplicated.length })
+  const killed = kills === undefined ? {} : { kills: sumOf(kills) };
+  return Object.entries({ ...numbers, archived, ...killed, lost: lost.length, duplicated: duplicated.length })
     .map(([name, count]) => `${name}=${count}`)
     .join(' ');
 };
 
+const toKillsLine = (kills: ReadonlyMap<string, number>): string =>
+  [...kills].map(([name, count]) => `${name.replace(/^.*-/, '')} ${count}`).join(', ');
+
 export const toResultTable = (result: DemoResult, colours: Colours): string => {
-  const { fates, twice, inbound, acknowledged, archivedSent, archivedReceived } = result;
+  const { fates, twice, inbound, acknowledged, archivedSent, archivedReceived, kills } = result;
   const number = (count: number): string => count.toLocaleString('en-US');
   const proof = (count: number): string =>
     count === 0 ? colours.green('0') : colours.red(colours.bold(number(count)));
@@ -47,26 +56,19 @@ export const toResultTable = (result: DemoResult, colours: Colours): string => {
   });
   table.push(
     ['published', number(fates.published), `${number(twice)} of them twice, as after a timeout`],
-    ['handed over', number(fates.handed), 'rows that the province took from CLIENT_SMS_SEND'],
-    ['  delivered', number(fates.delivered), 'to the telephone'],
-    ['  undelivered', number(fates.undelivered), 'refused by the gateway, or telephone off, barred, unknown'],
-    ['expired', number(fates.expired), 'validity ended before or after hand-over; reported on sms.status'],
-    [
-      'rejected',
-      number(fates.rejected),
-      `invalid on purpose, each with a reason; ${number(fates.unreadable)} unreadable, kept on sms.dead-letter`,
-    ],
-    ['inbound', number(inbound), `replies of customers on sms.received; ${number(acknowledged)} acknowledged`],
+    ['handed over', number(fates.handed), 'rows that the province took'],
+    ['  delivered', number(fates.delivered), 'reached the phone'],
+    ['  undelivered', number(fates.undelivered), 'refused by the gateway, or phone off, barred, unknown'],
+    ['expired', number(fates.expired), 'validity ended before or after hand-over'],
+    ['rejected', number(fates.rejected), `invalid on purpose; ${number(fates.unreadable)} of them unreadable bytes`],
+    ['inbound', number(inbound), `replies of customers, ${number(acknowledged)} acknowledged`],
     [
       'archived',
       number(archivedSent + archivedReceived),
-      `night job: ${number(archivedSent)} sent, ${number(archivedReceived)} received, to the history`,
+      `to the history: ${number(archivedSent)} sent, ${number(archivedReceived)} received`,
     ],
-    [
-      colours.bold('lost'),
-      proof(fates.lost.length),
-      "published, but neither in the province's journal nor ended with a reason",
-    ],
+    ...(kills === undefined ? [] : [['kill -9', number(sumOf(kills)), toKillsLine(kills)]]),
+    [colours.bold('lost'), proof(fates.lost.length), "neither in the province's journal nor ended with why"],
     [colours.bold('duplicated'), proof(fates.duplicated.length), "in the province's journal more than once"],
   );
   return table.toString();

@@ -10,6 +10,8 @@ import type { OwnDatabase } from './own-database';
 export type DemoOptions = {
   readonly messages: number;
   readonly keep?: boolean;
+  /** kill the services at random while messages flow */
+  readonly kill?: boolean;
   readonly logs?: string;
   readonly kafka?: string;
   readonly database?: string;
@@ -27,7 +29,8 @@ export type DemoWorld = {
   readonly sink: RecordSink;
   readonly codecs: Codecs;
   readonly services: readonly Service[];
-  readonly nightJob: () => Promise<void>;
+  /** Runs the night job once; kills it after `killAfterMs`, and runs it again. */
+  readonly nightJob: (killAfterMs?: number) => Promise<void>;
 };
 
 export type WorldRequest = {

@@ -25,7 +25,7 @@ const sources = folders
   .filter((name) => ['services', 'shared'].includes(name))
   .map(sourcesBelow)
   .join('\n');
-const producer = sourcesBelow(join('services', 'producer'));
+const producer = [join('services', 'producer'), join('shared', 'http')].map(sourcesBelow).join('\n');
 
 /** The names of a union of texts, in their order. */
 const unionOf = (name) => {
@@ -87,6 +87,7 @@ const TIMES = ['createdAt', 'scheduledAt', 'expiresAt'];
 /** The fields of SmsSend that a reason is about: from the schema, else from the code. */
 const fieldsOf = (code) => {
   if (code === 'TIME_NOT_MILLISECONDS') return TIMES;
+  if (code === 'VALIDITY_INVALID') return ['expiresAt', 'createdAt'];
   const inSchema = records[0].schema.fields.find(({ doc }) => doc.includes(code))?.name;
   const [, inCode] = new RegExp(`problem\\(\\s*'${code}',\\s*'(\\w+)'`).exec(sources) ?? [];
   const field = inSchema ?? inCode;

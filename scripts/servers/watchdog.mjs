@@ -15,13 +15,16 @@ export const openWatchdog = () => {
   child.stdin.on('error', () => undefined);
   child.unref();
   child.stdin.unref();
+  const watch = (process, id, signal) => {
+    if (process.pid === undefined) return;
+    child.stdin.write(`process ${id} ${signal}\n`);
+    process.once('exit', () => child.stdin.write(`gone ${id}\n`));
+  };
   return {
     /** Must be called directly after the spawn, with nothing in between. */
-    watch: (process, signal) => {
-      if (process.pid === undefined) return;
-      child.stdin.write(`process ${process.pid} ${signal}\n`);
-      process.once('exit', () => child.stdin.write(`gone ${process.pid}\n`));
-    },
+    watch: (process, signal) => watch(process, process.pid, signal),
+    /** The same for a process that leads a group, and for its group. */
+    watchAll: (process, signal) => watch(process, -process.pid, signal),
     /** Must be called before the directory is created. */
     removeLater: (directory) => child.stdin.write(`directory ${directory}\n`),
   };

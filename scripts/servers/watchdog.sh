@@ -1,7 +1,7 @@
 #!/bin/sh
 # Cleans up after a process that may be killed at any moment, also by SIGKILL. Only that process
 # holds the other end of this script's standard input, and writes lines to it:
-#   process PID SIGNAL    end this process with that signal
+#   process PID SIGNAL    end this process with that signal; -PID: all processes of its group
 #   gone PID              this process has ended
 #   directory PATH        remove this directory when the processes have ended
 # The work starts when the pipe closes. A process that is alive 10 s after its signal gets SIGKILL.
@@ -18,7 +18,7 @@ while read -r what rest; do
     directory) set -- "$@" "$rest" ;;
   esac
 done
-for one in $processes; do kill -s "${one#*:}" "${one%:*}" 2>/dev/null; done
+for one in $processes; do kill "-${one#*:}" "${one%:*}" 2>/dev/null; done
 tries=0
 while [ $tries -lt 100 ]; do
   alive=

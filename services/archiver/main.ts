@@ -10,7 +10,11 @@ import { startArchiver } from './wiring/start-archiver';
 void runService(archiverConfig, async (context) => {
   const { config, logger } = context;
   const mapping = loadExchangeMapping(config.EXCHANGE_FILE);
-  const { db, sink, codecs, kafka, topics } = await openConnections('archiver', context);
+  const groupId = toGroupId(config.ARCHIVER_GROUP, config.TOPIC_PREFIX);
+  const { db, sink, codecs, kafka, topics } = await openConnections('archiver', context, {
+    uses: ['receivedAck', 'status', 'received', 'deadLetter'],
+    groupId,
+  });
   return startArchiver(context, {
     db,
     mapping,
@@ -21,7 +25,7 @@ void runService(archiverConfig, async (context) => {
       openBatchSource(
         kafka,
         {
-          groupId: toGroupId(config.ARCHIVER_GROUP, config.TOPIC_PREFIX),
+          groupId,
           topic: topics.receivedAck,
           sessionTimeoutMs: config.KAFKA_SESSION_TIMEOUT_MS,
           logger,

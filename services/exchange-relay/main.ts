@@ -16,6 +16,8 @@ void runService(relayConfig, async (context) => {
   checkDestAddr(mapping, config.COUNTRY);
   const groupId = toGroupId(config.RELAY_GROUP, config.TOPIC_PREFIX);
   const { db, sink, codecs, kafka, topics } = await openConnections('exchange-relay', context, {
+    uses: ['send', 'status', 'deadLetter'],
+    groupId,
     lockTimeoutMs: LOCK_PATIENCE_MS,
   });
   return startRelay(context, {

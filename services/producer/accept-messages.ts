@@ -1,8 +1,10 @@
 import type { SmsSend } from '../../shared/avro/records';
+import { BridgeError } from '../../shared/errors';
 import { failed, ok, type Result } from '../../shared/result';
 import { toMessageKey } from '../../shared/sms/message-key';
 import type { SendProblem, ValidSend } from '../../shared/sms/validate-send';
 import type { TraceContext } from '../../shared/trace-context';
+import { type OverLimit, SHARE_FULL } from './core/application-limits';
 import { toBodyDigest, toKeyedMessageId } from './core/message-ids';
 import { type MessageRequest, type Refusal, toSmsSend } from './core/message-request';
 import { type EnteredMessage, isSameMessage, toEnding } from './core/same-message';
@@ -42,7 +44,8 @@ export type AcceptPorts = {
   /**
    * Resolves when Kafka has acknowledged all records except those that it will never take. Returns
    * the latter with the reason, by `toMessageKey`.
-   * @throws BridgeError retryable: some of the records may have been stored
+   * @throws BridgeError retryable: PENDING_SHARE_FULL or TOO_MANY_PENDING if nothing was sent;
+   *   after any other some of the records may have been stored
    */
   readonly publish: (publications: readonly Publication[]) => Promise<ReadonlyMap<string, Refusal>>;
   readonly now: () => number;
@@ -66,6 +69,10 @@ export type AcceptOutcome =
   | { readonly kind: 'judged'; readonly outcomes: readonly MessageOutcome[] }
   /** the same idempotency key came with another body */
   | { readonly kind: 'conflict'; readonly refusal: Refusal }
+  /** nothing was sent, because too many messages of this application wait */
+  | { readonly kind: 'limited'; readonly over: OverLimit }
+  /** nothing was sent, because too many messages of all applications wait */
+  | { readonly kind: 'overloaded' }
   /** it is unknown whether Kafka has them. A repetition with the same ids is safe */
   | { readonly kind: 'unconfirmed'; readonly messageIds: readonly string[]; readonly error: unknown };
 
@@ -138,6 +145,12 @@ const conflictOf = (
   return fixedBy === 'key' ? KEY_REUSED : ID_REUSED;
 };
 
+const toFailure = (error: unknown, messageIds: readonly string[]): AcceptOutcome => {
+  const code = error instanceof BridgeError ? error.code : undefined;
+  if (code === 'PENDING_SHARE_FULL') return { kind: 'limited', over: SHARE_FULL };
+  return code === 'TOO_MANY_PENDING' ? { kind: 'overloaded' } : { kind: 'unconfirmed', messageIds, error };
+};
+
 /**
  * Accepts messages. Each is validated alone; Kafka has acknowledged the valid ones before this
  * resolves. There is no await between the check of a key and its entry in the memory, so of two
@@ -158,10 +171,14 @@ export const acceptMessages = async (submission: Submission, ports: AcceptPorts)
   const own = rows.filter((row) => row.appId === appId);
   const entered = new Map(own.map((row) => [row.messageId, row]));
 
-  const body = toBodyDigest(
-    requests.map((request) => (request.ok ? request.value : null)),
-    batch,
-  );
+  // Only a key makes the whole body count.
+  const body =
+    idempotencyKey === null
+      ? ''
+      : toBodyDigest(
+          requests.map((request) => (request.ok ? request.value : null)),
+          batch,
+        );
   const known = idempotencyKey === null ? undefined : memory.bodyOfKey(appId, idempotencyKey);
   if (known !== undefined && known !== body) {
     const [first] = batch ? [] : drafts;
@@ -187,7 +204,8 @@ export const acceptMessages = async (submission: Submission, ports: AcceptPorts)
   try {
     refused = await ports.publish([...publications.values()]);
   } catch (error) {
-    return { kind: 'unconfirmed', messageIds: [...publications.keys()], error };
+    // The memory keeps ids and key: another request with them may be on its way.
+    return toFailure(error, [...publications.keys()]);
   }
   ports.crashPoint('producer.http.after-publish');
   for (const [messageId, { memo }] of publications) {

@@ -1,5 +1,6 @@
 import { BridgeError } from '../../shared/errors';
 import type { MessageKey } from '../../shared/sms/message-key';
+import type { OverLimit } from './core/application-limits';
 import { type CancelTarget, decideCancel } from './core/decide-cancel';
 
 /** A cancelled ledger row for a message that has not come yet. */
@@ -32,6 +33,11 @@ export type CancelPorts = {
    * publish.
    */
   readonly announce: (message: MessageKey) => Promise<void>;
+  /**
+   * Takes one of the rows that an application may make for ids that the platform does not know.
+   * Returns the limit when it is reached.
+   */
+  readonly takeAhead: (appId: string) => OverLimit | undefined;
   readonly now: () => number;
   readonly crashPoint: (step: string) => void;
 };
@@ -39,7 +45,8 @@ export type CancelPorts = {
 export type CancelOutcome =
   | { readonly kind: 'cancelled' }
   | { readonly kind: 'too-late'; readonly status: string }
-  | { readonly kind: 'not-found' };
+  | { readonly kind: 'not-found' }
+  | { readonly kind: 'limited'; readonly over: OverLimit };
 
 /** A row may change between two looks at it. It only moves forward, so this is more than it can. */
 const ATTEMPTS = 5;
@@ -76,6 +83,8 @@ export const cancelMessage = async (
       case 'not-found':
         return decision;
       case 'insert-tombstone': {
+        const over = memory === undefined ? ports.takeAhead(appId) : undefined;
+        if (over !== undefined) return { kind: 'limited', over };
         const unknown = { to: null, context: null, createdAt: now, expiresAt: null };
         if (await ports.insertTombstone({ messageId, appId, ...(memory ?? unknown) })) return announced(request, ports);
         break;

@@ -13,7 +13,7 @@ export const producerConfig = defineConfig(
     ...databaseVariables,
     ...messageVariables,
     ACCOUNTS_REFRESH_SECONDS: integer({
-      doc: 'How often LOGIN_USER is read again. A disabled account stops working after this time at most; new accounts and keys work at once.',
+      doc: 'How often LOGIN_USER is read again. A disabled account and an old key stop working after this time at most. A new account or key works after this time, at latest; one that is not known yet is looked up at once, but not more than once a second for all callers.',
       default: '1',
       min: 1,
       max: 3600,
@@ -36,9 +36,14 @@ export const producerConfig = defineConfig(
     }),
     HTTP_HEADER_LIMIT_BYTES: integer({ doc: 'Longest request head.', default: '16384', min: 1024, max: 1_048_576 }),
     HTTP_REQUEST_TIMEOUT_MS: integer({
-      doc: 'A request that has not arrived completely after this time is refused (408).',
+      doc: 'A request that has not arrived completely after this time, or up to 5 s later, is refused (408).',
       default: '30000',
       min: 100,
+    }),
+    HTTP_CONNECTIONS_PER_ADDRESS: integer({
+      doc: 'Connections that one address may hold open; more are closed at once. A load balancer is one address; 0: any number.',
+      default: '1000',
+      min: 0,
     }),
     HTTP_ANSWER_TIMEOUT_MS: integer({
       doc: 'Without an acknowledgement from Kafka after this time, the answer is 503.',
@@ -47,13 +52,33 @@ export const producerConfig = defineConfig(
       max: 60_000,
     }),
     HTTP_PENDING_MAX: integer({
-      doc: 'Messages that wait for Kafka at most; beyond that the answer is 503 at once.',
+      doc: 'Messages that wait for Kafka at most; beyond that the answer is 503 OVERLOADED at once.',
       default: '20000',
+      min: 1,
+    }),
+    HTTP_PENDING_MAX_PER_APPLICATION: integer({
+      doc: 'Messages of one application that wait for Kafka at most, and never more than half of the room that is left; beyond that the answer is 429. LOGIN_USER.MAX_PENDING is this for one application.',
+      default: '5000',
       min: 1,
     }),
     RATE_LIMIT_PER_SECOND: integer({
       doc: 'Requests that each API key may make in a second, on each instance; 0: any number.',
       default: '2000',
+      min: 0,
+    }),
+    RATE_LIMIT_MESSAGES_PER_SECOND: integer({
+      doc: 'Messages that each application may send over HTTP in a second, on each instance; 0: any number. A batch may be larger: the next one waits longer. LOGIN_USER.RATE_MESSAGES is this for one application.',
+      default: '5000',
+      min: 0,
+    }),
+    RATE_LIMIT_BYTES_PER_SECOND: integer({
+      doc: 'Bytes of bodies that each application may send in a second, on each instance; 0: any number. LOGIN_USER.RATE_BYTES is this for one application.',
+      default: '8388608',
+      min: 0,
+    }),
+    RATE_LIMIT_AHEAD_PER_HOUR: integer({
+      doc: 'Cancellations with `?ahead=true` of ids that are not known, which each application may make in an hour, on each instance; 0: any number. Each is a row of SM_SEND_T for 34 days.',
+      default: '1000',
       min: 0,
     }),
     IDEMPOTENCY_MEMORY: integer({

@@ -7,6 +7,7 @@ import { startProducer } from './wiring/start-producer';
 
 void runService(producerConfig, async (context) => {
   const { db, sink, codecs, topics } = await openConnections('producer', context, {
+    uses: ['send', 'status', 'receivedAck'],
     deadlineMs: context.config.HTTP_ANSWER_TIMEOUT_MS,
     poolMax: shareConnections(context.config.DATABASE_POOL_MAX).background,
   });

@@ -6,6 +6,8 @@ import { startCollector } from './wiring/start-collector';
 
 void runService(collectorConfig, async (context) => {
   const mapping = loadExchangeMapping(context.config.EXCHANGE_FILE);
-  const { db, sink, codecs, topics } = await openConnections('report-collector', context);
+  const { db, sink, codecs, topics } = await openConnections('report-collector', context, {
+    uses: ['status', 'received', 'deadLetter'],
+  });
   return startCollector(context, { db, sink, codecs, topics, mapping });
 });

@@ -1,12 +1,17 @@
 import type { Logger } from 'pino';
 import { messageOf } from '../errors';
-import type { Account } from './load-accounts';
+import type { Account, AccountLimits } from './load-accounts';
 
 /**
  * An application as its accounts describe it: enabled while one of them is, with the first
- * extension among them.
+ * extension and the first of each limit among them.
  */
-export type Application = { readonly appId: string; readonly extCode: string | null; readonly enabled: boolean };
+export type Application = {
+  readonly appId: string;
+  readonly extCode: string | null;
+  readonly enabled: boolean;
+  readonly limits?: AccountLimits;
+};
 
 /** A copy of LOGIN_USER in memory: looking up an application must not cost a query. */
 export type ApplicationDirectory = {
@@ -28,16 +33,23 @@ export type ApplicationDirectory = {
   readonly close: () => void;
 };
 
+const firstLimits = (known: AccountLimits | undefined, limits: AccountLimits): AccountLimits => ({
+  rateMessages: known?.rateMessages ?? limits.rateMessages,
+  rateBytes: known?.rateBytes ?? limits.rateBytes,
+  maxPending: known?.maxPending ?? limits.maxPending,
+});
+
 /** Returns the applications by code. The accounts must be in the order of their names. Pure. */
 export const toApplications = (accounts: readonly Account[]): ReadonlyMap<string, Application> => {
   const applications = new Map<string, Application>();
-  for (const { appId, extCode, enabled } of accounts) {
+  for (const { appId, extCode, enabled, limits } of accounts) {
     if (appId === null) continue;
     const known = applications.get(appId);
     applications.set(appId, {
       appId,
       extCode: known?.extCode ?? extCode,
       enabled: enabled || known?.enabled === true,
+      ...(limits === undefined ? {} : { limits: firstLimits(known?.limits, limits) }),
     });
   }
   return applications;

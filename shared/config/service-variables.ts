@@ -12,7 +12,10 @@ export const serviceVariables = {
     doc: 'error: a person must act.',
     default: 'info',
   }),
-  HEALTH_HOST: text({ doc: 'Address that health and metrics listen on.', default: '0.0.0.0' }),
+  HEALTH_HOST: text({
+    doc: 'Address that health and metrics listen on; the image sets 0.0.0.0. Who reaches it reads names of hosts and accounts in /health/ready: only probes and Prometheus should.',
+    default: '127.0.0.1',
+  }),
   HEALTH_PORT: integer({
     doc: 'Port of /health/live, /health/ready and /metrics; 0 takes a free one.',
     default: '9464',

@@ -6,6 +6,7 @@ import { type kafkaVariables, toKafkaSettings } from '../config/kafka-variables'
 import type { Database } from '../database/database';
 import { openDatabase } from '../database/open-database';
 import { refuseCharacterSet } from '../database/read-character-set';
+import { checkRights } from '../kafka/kafkajs/check-rights';
 import { createKafka } from '../kafka/kafkajs/create-kafka';
 import { openRecordSink } from '../kafka/kafkajs/open-record-sink';
 import { type TopicNames, toTopicNames } from '../kafka/kafkajs/topics';
@@ -35,9 +36,19 @@ export const openConnections = async (
   service: string,
   context: Pick<ServiceContext<ConnectionConfig>, 'config' | 'logger' | 'defer' | 'signal' | 'ready'>,
   {
+    uses,
+    groupId,
     deadlineMs,
     ...limits
-  }: { readonly deadlineMs?: number; readonly lockTimeoutMs?: number; readonly poolMax?: number } = {},
+  }: {
+    /** the topics that the service reads or writes */
+    readonly uses: readonly (keyof TopicNames)[];
+    /** the group that it reads with */
+    readonly groupId?: string;
+    readonly deadlineMs?: number;
+    readonly lockTimeoutMs?: number;
+    readonly poolMax?: number;
+  },
 ): Promise<Connections> => {
   const { config, logger, defer } = context;
   const topics = toTopicNames(config.TOPIC_PREFIX);
@@ -57,6 +68,10 @@ export const openConnections = async (
   const kafka = createKafka(toKafkaSettings(config, `${service}-${config.INSTANCE_ID}`), logger);
   const sink = await openRecordSink(kafka, { logger, ...(deadlineMs === undefined ? {} : { deadlineMs }) });
   defer('sink', sink.close);
+  await checkRights(kafka, {
+    topics: uses.map((topic) => topics[topic]),
+    ...(groupId === undefined ? {} : { groupId }),
+  });
   await refuseCharacterSet(db);
   await warnAnswersInDatabase(db, service, logger);
   return { db, codecs, kafka, sink, topics };

@@ -37,3 +37,20 @@ export const toExpiresAt = (message: MessageTimes, now: number): number | undefi
   if (expiresAt === null) return base + DEFAULT_VALIDITY_MS;
   return expiresAt > base && expiresAt <= base + LONGEST_VALIDITY_MS ? expiresAt : undefined;
 };
+
+/** Returns which condition of `toExpiresAt` the times of a message break, as text for people. */
+export const explainTimes = (
+  { createdAt, scheduledAt, expiresAt }: MessageTimes,
+  now: number,
+): { readonly field: 'createdAt' | 'expiresAt'; readonly message: string } => {
+  if (!(createdAt >= EARLIEST_MS))
+    return { field: 'createdAt', message: 'createdAt must be in epoch milliseconds, and not before 2001' };
+  if (createdAt > now + LONGEST_CLOCK_LEAD_MS)
+    return { field: 'createdAt', message: 'createdAt is more than 24 h ahead of now: is a clock wrong?' };
+  const base = scheduledAt === null ? 'createdAt, the time of this message' : 'scheduledAt';
+  const late = Number(expiresAt) > (scheduledAt ?? createdAt);
+  return {
+    field: 'expiresAt',
+    message: late ? `expiresAt must be at most 72 h after ${base}` : `expiresAt must be after ${base}`,
+  };
+};

@@ -3,7 +3,7 @@ import { failed, ok, type Result } from '../result';
 import { type CharacterSet, toCodePoint } from './character-set';
 import { checkRecipient, type RecipientRules } from './check-recipient';
 import { countSegments } from './count-segments';
-import { isSchedulable, toExpiresAt } from './effective-times';
+import { explainTimes, isSchedulable, toExpiresAt } from './effective-times';
 import { guessTimeUnit } from './moment';
 
 /** Reasons for a rejection, as the contract lists them. */
@@ -175,11 +175,8 @@ export const validateSend = (
   }
   const expiresAt = toExpiresAt(message, now);
   if (expiresAt === undefined) {
-    return problem(
-      'VALIDITY_INVALID',
-      'expiresAt',
-      'expiresAt must be after scheduledAt (or createdAt) and at most 72 h later, and createdAt in epoch milliseconds and at most 24 h ahead of now',
-    );
+    const { field, message: why } = explainTimes(message, now);
+    return problem('VALIDITY_INVALID', field, why);
   }
   const wrongContext = findContextProblem(message.context, limits.characterSet);
   if (wrongContext !== undefined) return wrongContext;

@@ -35,7 +35,6 @@ export const entriesOf = (batch: number, status: 'HANDED' | 'SCHEDULED'): readon
     expiresAt: NOW + 86_400_000,
     createdAt: NOW - no,
     partCount: 1,
-    entryPoint: 'kafka',
   }));
 
 const messageOf = (batch: number, no: number): LedgerMessage => ({

@@ -30,7 +30,6 @@ const main = async (): Promise<void> => {
       expiresAt: now + 86_400_000,
       createdAt: now,
       partCount: 1,
-      entryPoint: 'kafka',
     }));
     batches.push(entries.sort((a, b) => (a.messageId < b.messageId ? -1 : 1)));
   }

@@ -23,6 +23,13 @@ export type ComposeService = {
   readonly restart?: string;
   readonly container_name?: string;
   readonly hostname?: string;
+  readonly networks?: readonly string[];
+  readonly cap_drop?: readonly string[];
+  readonly cap_add?: readonly string[];
+  readonly security_opt?: readonly string[];
+  readonly mem_limit?: string;
+  readonly cpus?: number;
+  readonly pids_limit?: number;
 };
 
 export type ComposeFile = {
@@ -30,6 +37,7 @@ export type ComposeFile = {
   readonly secrets: Readonly<Record<string, { readonly file: string }>>;
   readonly configs: Readonly<Record<string, { readonly file: string }>>;
   readonly volumes: Readonly<Record<string, unknown>>;
+  readonly networks: Readonly<Record<string, { readonly internal?: boolean } | null>>;
 };
 
 type Variables = Readonly<Record<string, string>>;

@@ -102,7 +102,7 @@ describe('docker-compose.yml', () => {
       expect(service).not.toHaveProperty('container_name');
       expect(service).not.toHaveProperty('hostname');
       expect(environment).not.toHaveProperty('INSTANCE_ID');
-      for (const port of service.ports ?? []) expect(port).toMatch(/^\d+-\d+:\d+$/);
+      for (const port of service.ports ?? []) expect(port).toMatch(/^127\.0\.0\.1:\d+-\d+:\d+$/);
     });
 
     it('waits for tables and topics, and restarts when it exits', () => {
@@ -140,6 +140,34 @@ describe('docker-compose.yml', () => {
       });
       expect(onOracle['oracle-install']?.command).toContain('--tablespaces=off');
     });
+  });
+
+  it.each(services)('%s cannot take all of the host, and has no privileges that it does not need', (name, service) => {
+    expect(service).toMatchObject({ cap_drop: ['ALL'], security_opt: ['no-new-privileges:true'] });
+    // the image of PostgreSQL begins as root
+    const added = name === 'postgres' ? ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'SETGID', 'SETUID'] : [];
+    expect(service.cap_add ?? []).toEqual(added);
+    expect(service.mem_limit).toMatch(/^[1-4]g$/);
+    expect(service.cpus).toBe(2);
+    expect(service.pids_limit).toBeGreaterThanOrEqual(256);
+  });
+
+  it('lets databases reach nothing outside, and the simulator not Kafka', () => {
+    expect(compose.networks.database).toEqual({ internal: true });
+    for (const name of ['postgres', 'oracle', 'oracle-install'])
+      expect([name, compose.services[name]?.networks]).toEqual([name, ['database']]);
+    expect(compose.services.kafka?.networks).toEqual(['kafka']);
+    expect(compose.services['gateway-simulator']?.networks).toEqual(['database', 'province']);
+    for (const [name, { networks }] of services) {
+      expect([name, networks?.length]).not.toEqual([name, 0]);
+      for (const network of networks ?? ['default']) expect(compose.networks).toHaveProperty(network);
+    }
+  });
+
+  it('opens no port of the host to other machines', () => {
+    const ports = services.flatMap(([, service]) => service.ports ?? []);
+    expect(ports.length).toBeGreaterThan(0);
+    for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:/);
   });
 
   it('names only secrets, configs, volumes and services that are declared', () => {

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { serviceVariables } from '../../shared/config/service-variables';
 import { loadComposeFile, root } from './compose-file';
 
 type Step = { readonly instruction: string; readonly rest: string };
@@ -53,6 +54,11 @@ describe('Dockerfile', () => {
     expect(lastStage.filter(({ rest }) => rest.startsWith('--from=build'))).toEqual([
       { instruction: 'COPY', rest: '--from=build /app/dist ./dist' },
     ]);
+  });
+
+  it('lets probes in from outside of the container', () => {
+    expect(lastStage).toContainEqual({ instruction: 'ENV', rest: 'HEALTH_HOST=0.0.0.0' });
+    expect(lastWordsOf('EXPOSE').split(' ')).toContain(serviceVariables.HEALTH_PORT.default);
   });
 
   describe('in its last stage', () => {

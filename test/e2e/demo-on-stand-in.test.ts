@@ -26,6 +26,8 @@ describe('the demo on the stand-in for Oracle', () => {
     const table = demo.lines.findIndex((line) => line.includes('handed over to') || line.startsWith('┌'));
     expect(warnings).toEqual([expect.any(Number), expect.any(Number)]);
     expect([warnings[0]! < 4, warnings[1]! > table]).toEqual([true, true]);
+    // The last line is for programs.
+    expect(demo.lines.slice(0, -1).filter((line) => line.length > 80)).toEqual([]);
     await until(() => (family.some(({ pid }) => isThere(pid)) ? undefined : true));
   }, 240_000);
 

@@ -16,7 +16,7 @@ onEachEngine('sms-bridge app', (engine) => {
   afterAll(() => database.drop());
   const runCli = useStandingCli();
   const app = (...args: readonly string[]) =>
-    runCli(['app', ...args, '--database', database.url], { env: { TZ: 'UTC' } });
+    runCli(['app', ...args], { env: { TZ: 'UTC', DATABASE_URL: database.url } });
   const open = (url: string): Database =>
     openDatabase({ url, applicationName: 'test', poolMax: 3, statementTimeoutMs: 20_000 });
   const stored = (username: string): string => toAccountName(engine, username);

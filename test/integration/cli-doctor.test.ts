@@ -12,8 +12,8 @@ const runCli = useStandingCli();
 
 /** On Oracle every process needs TZ=UTC, the command's included. */
 const doctor = (database: string, prefix: string, ...more: readonly string[]) =>
-  runCli(['doctor', '--database', database, '--kafka', testBrokers(), '--topic-prefix', prefix, ...more], {
-    env: { TZ: 'UTC' },
+  runCli(['doctor', '--kafka', testBrokers(), '--topic-prefix', prefix, ...more], {
+    env: { TZ: 'UTC', DATABASE_URL: database },
   });
 
 onEachEngine('sms-bridge doctor', (engine) => {

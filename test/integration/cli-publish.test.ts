@@ -45,9 +45,13 @@ onOneEngine('sms-bridge publish', (engine) => {
     await rm(directory, { recursive: true });
   });
 
-  const connections = () => ['--kafka', testBrokers(), '--database', database.url, '--topic-prefix', world.prefix];
+  const env = () => ({ ...ENV, DATABASE_URL: database.url });
+  const connections = () => ['--kafka', testBrokers(), '--topic-prefix', world.prefix];
   const publish = (args: readonly string[], input?: string | Buffer) =>
-    runCli(['publish', ...args, ...connections()], { env: ENV, ...(input === undefined ? {} : { input }) });
+    runCli(['publish', ...args, ...connections()], {
+      env: env(),
+      ...(input === undefined ? {} : { input }),
+    });
 
   const sent = async (): Promise<readonly SmsSend[]> =>
     (await readTopic(world.kafka, world.topics.send)).map(({ value }) => {
@@ -179,7 +183,7 @@ onOneEngine('sms-bridge publish', (engine) => {
     it('reports a missing topic instead of waiting for it', async () => {
       const args = ['publish', '--app', 'billing', '--to', '13800138000', '--content', 'x', '--database', database.url];
       const { code, stderr } = await runCli([...args, '--kafka', testBrokers(), '--topic-prefix', 'none.'], {
-        env: ENV,
+        env: env(),
       });
       expect([code, stderr]).toEqual([1, expect.stringMatching(/none\.sms\.send.*topics create/s)]);
     });
@@ -204,7 +208,11 @@ onOneEngine('sms-bridge publish', (engine) => {
 
     it('publishes each line as it comes, and ends at Ctrl-C without waiting for the next one', async () => {
       const input = '{"to":"13800138000","content":"a"}\n{"to":"13800138000","content":"b"}\n';
-      const cli = startCli(['publish', '-', '--app', 'billing', ...connections()], { env: ENV, input, keepOpen: true });
+      const cli = startCli(['publish', '-', '--app', 'billing', ...connections()], {
+        env: env(),
+        input,
+        keepOpen: true,
+      });
       await waitUntil('published', async () => (await sent()).length === 2);
       expect(cli.child.exitCode).toBeNull();
       cli.child.kill('SIGINT');
@@ -267,7 +275,7 @@ onOneEngine('sms-bridge publish', (engine) => {
       // a reply to an earlier message with that id does not count
       await answer(['m-1'], { status: 'UNDELIVERED' });
       const cli = startCli(['publish', '-', '--app', 'billing', '--wait', '--json', ...connections()], {
-        env: ENV,
+        env: env(),
         input: THREE,
       });
       await waitUntil('three published', () => cli.stdout().split('"published"').length > 3);
@@ -290,7 +298,7 @@ onOneEngine('sms-bridge publish', (engine) => {
 
     it('ends with exit code 1 when a message was not delivered', async () => {
       const cli = startCli(['publish', '-', '--app', 'billing', '--wait', ...connections()], {
-        env: ENV,
+        env: env(),
         input: THREE,
       });
       await waitUntil('published', async () => (await readTopic(world.kafka, world.topics.send)).length === 3);
@@ -302,9 +310,9 @@ onOneEngine('sms-bridge publish', (engine) => {
 
     it('gives up after --wait-seconds, and at Ctrl-C', async () => {
       const args = ['publish', '--app', 'billing', '--to', '13800138000', '--content', 'x', '--wait', ...connections()];
-      const late = await runCli([...args, '--wait-seconds', '1'], { env: ENV });
+      const late = await runCli([...args, '--wait-seconds', '1'], { env: env() });
       expect([late.code, late.stderr]).toEqual([1, expect.stringContaining('1 without a final status')]);
-      const cli = startCli(args, { env: ENV });
+      const cli = startCli(args, { env: env() });
       await waitUntil('published', () => cli.stdout().includes('published'));
       cli.child.kill('SIGINT');
       expect((await cli.result).code).toBe(130);

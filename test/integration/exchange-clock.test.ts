@@ -70,7 +70,6 @@ const withClock = (engine: Engine, timeZone: string, zoned: boolean): void => {
       expiresAt: now + HOUR,
       createdAt: now,
       partCount: 1,
-      entryPoint: 'kafka',
     } as const;
     await inTransaction(database().db, (tx) => createHandOver(database().db.engine, mapping)(tx, [entry], now));
     const same = (column: string, ms: number): string => `CASE WHEN ${column} = ${moment(ms)} THEN 'as meant' END`;

@@ -62,7 +62,6 @@ const entry = (messageId: string) => ({
   expiresAt: Date.now() + HOUR,
   createdAt: Date.now(),
   partCount: 1,
-  entryPoint: 'kafka',
 });
 
 onEachEngine('a province that lacks columns, wants constants and marks what it takes', (engine) => {

@@ -68,7 +68,6 @@ export const statementsOn = (engine: Engine): readonly IndexedStatement[] => [
             expiresAt: now + DAY,
             createdAt: now,
             partCount: 1,
-            entryPoint: 'kafka',
           },
         ],
         now,

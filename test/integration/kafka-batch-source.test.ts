@@ -164,6 +164,14 @@ describe('the batch source', () => {
     expect(reader.values()).toEqual(['b0', 'a0', 'a1']);
   });
 
+  it.each([0, 1])('hands out a single record of partition %i before a backlog in the other', async (single) => {
+    for (let i = 0; i < 3; i += 1) await publish(['x'.repeat(20_000)], 1 - single);
+    await publish(['y'], single);
+    const reader = await open(from([0, 0]));
+    await waitUntil('all records', () => reader.records.length >= 4);
+    expect(reader.records[0]?.partition).toBe(single);
+  });
+
   it('seeks back', async () => {
     await publish(['a0', 'a1', 'a2']);
     const reader = await open(from([0, 0]));

@@ -43,7 +43,6 @@ onOracle('MERGE with rights on columns alone, through a role', () => {
       expiresAt: Date.now() + 3_600_000,
       createdAt: Date.now(),
       partCount: 1,
-      entryPoint: 'kafka',
     }));
     expect(await inTransaction(db, (tx) => createHandOver(db.engine, MAPPING)(tx, entries, Date.now()))).toEqual([]);
     expect(await database.run(`SELECT msg_id FROM client_sms_send`)).toHaveLength(2);

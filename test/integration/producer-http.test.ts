@@ -58,7 +58,7 @@ onOneEngine('the producer over HTTP, with Kafka', (engine) => {
     });
     expect(shown).toMatchObject({ context: 'bill 7', finalAt: null, handedAt: expect.any(String) });
     expect(await world.database.run('SELECT source, ext_code FROM sm_send_t')).toEqual([
-      { source: 'http', ext_code: '017' },
+      { source: 'kafka', ext_code: '017' },
     ]);
     await world.database.run(
       `INSERT INTO sm_send_t_log (msg_id, message_id, app_id, dest_addr, content, status, created_at, archived_at)

@@ -30,7 +30,6 @@ const entry = (messageId: string, change: Partial<LedgerEntry> = {}): LedgerEntr
   expiresAt: now + 3_600_000,
   createdAt: now,
   partCount: 1,
-  entryPoint: 'kafka',
   ...change,
 });
 

@@ -133,7 +133,6 @@ describe('the relay on Oracle', () => {
     expiresAt: Date.now() + 3_600_000,
     createdAt: Date.now(),
     partCount: 1,
-    entryPoint: 'kafka',
   });
 
   // the counts of such a MERGE are 0 from the first failed row on: taken for "refused", the rest of

@@ -5,7 +5,7 @@ import { type ExchangeMapping, loadExchangeMapping } from '../../shared/exchange
 import { openRecordSink } from '../../shared/kafka/kafkajs/open-record-sink';
 import type { KafkaRecord, RecordSink } from '../../shared/kafka/ports';
 import { createProvince, type Province } from './province';
-import { type ServiceName, type ServiceProcess, startService } from './service-process';
+import { type Runner, type ServiceName, type ServiceProcess, startService } from './service-process';
 import { smsSendMessage } from './sms-send-message';
 import { createTestDatabase, type TestDatabase } from './test-database';
 import { createTestTopics, readTopic, silentLogger, type TestTopics, testBrokers } from './test-kafka';
@@ -20,6 +20,7 @@ export type BridgeWorld = TestTopics & {
     service: ServiceName,
     env?: Readonly<Record<string, string>>,
     args?: readonly string[],
+    runner?: Runner,
   ) => ServiceProcess;
   /** The province's own account, which the simulator uses too. */
   readonly province: Province;
@@ -123,9 +124,9 @@ export const createBridgeWorld = async (
     codecs,
     sink,
     province,
-    start: (service, more = {}, args = []) => {
+    start: (service, more = {}, args = [], runner) => {
       const own = { INSTANCE_ID: `${service}-1`, DATABASE_URL: urls[service], HTTP_PORT: '0', HTTP_HOST: '127.0.0.1' };
-      const started = startService(service, { ...env, ...own, ...more }, args);
+      const started = startService(service, { ...env, ...own, ...more }, args, runner);
       processes.push(started);
       return started;
     },

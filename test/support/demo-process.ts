@@ -17,10 +17,16 @@ export type Demo = {
   readonly ended: Promise<number>;
 };
 
+/** Starts the demo with servers of its own. */
+export const startAlone = (...args: string[]): Demo => startWith(process.execPath, ROOT, ...args);
+
 /** @param root a clone, or the files of a package */
-export const startIn = (root: string, ...args: string[]): Demo => {
-  const own = ['demo', '--kafka', BROKERS, ...args];
-  const child = spawn(process.execPath, [join(root, 'dist', 'cli', 'main.js'), ...own], {
+export const startIn = (root: string, ...args: string[]): Demo =>
+  startWith(process.execPath, root, '--kafka', BROKERS, ...args);
+
+/** @param node the program that runs it */
+export const startWith = (node: string, root: string, ...args: string[]): Demo => {
+  const child = spawn(node, [join(root, 'dist', 'cli', 'main.js'), 'demo', ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     // the demo must cope with any TZ on Oracle
     env: { ...process.env, TZ: 'Asia/Shanghai' },

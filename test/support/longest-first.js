@@ -8,6 +8,8 @@ const LONGEST = [
   'e2e/relay-locked-messages',
   'e2e/demo',
   'e2e/bridge-under-kills',
+  'e2e/first-start',
+  'e2e/demo-keep',
   'e2e/servers-restarted',
   'e2e/brokers-lost',
   'integration/oracle-answers-alike',

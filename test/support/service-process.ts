@@ -9,6 +9,8 @@ import { waitUntil } from './wait-until';
 const ROOT = findPackageRoot(__dirname);
 
 export type ServiceName = 'producer' | 'exchange-relay' | 'report-collector' | 'archiver' | 'gateway-simulator';
+/** The command that runs a program; it becomes that process itself (`exec`). */
+export type Runner = readonly [string, ...string[]];
 export type LogLine = Readonly<Record<string, unknown>> & { readonly msg: string; readonly time: number };
 
 export type ServiceProcess = {
@@ -48,8 +50,9 @@ export const startService = (
   name: ServiceName,
   env: Readonly<Record<string, string>>,
   args: readonly string[] = [],
+  runner: Runner = [process.execPath],
 ): ServiceProcess => {
-  const child = spawn(process.execPath, [join(ROOT, 'dist', 'services', name, 'main.js'), ...args], {
+  const child = spawn(runner[0], [...runner.slice(1), join(ROOT, 'dist', 'services', name, 'main.js'), ...args], {
     env: { PATH: process.env.PATH, HEALTH_PORT: '0', HEALTH_HOST: '127.0.0.1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -30,6 +30,7 @@ export const FLOORS: readonly string[] = [
   'database',
   'kafka/kafkajs',
   'accounts',
+  'http',
   'service',
 ];
 

@@ -21,5 +21,4 @@ export type LedgerEntry = {
   readonly expiresAt: number;
   readonly createdAt: number;
   readonly partCount: number;
-  readonly entryPoint: string;
 };

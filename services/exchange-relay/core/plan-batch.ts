@@ -58,15 +58,12 @@ const fitsLedger = (message: MessageKey, toStorable: ToStorable): boolean =>
     return text.length > 0 && text.length <= LONGEST[part] && !text.includes('\u0000') && toStorable(text) === text;
   });
 
-const toEntryPoint = (record: KafkaRecord): string => (record.headers.source?.toString() === 'http' ? 'http' : 'kafka');
-
 /**
  * Returns the row of a message that will not be sent. All values are cut to their columns, so that
  * its sender sees the reason in the view.
  */
 const toRejectedEntry = (
   message: SmsSend,
-  record: KafkaRecord,
   reason: string,
   now: number,
   { toStorable, spell }: Keeping,
@@ -86,19 +83,17 @@ const toRejectedEntry = (
   expiresAt: now,
   createdAt: fitTime(message.createdAt),
   partCount: 1,
-  entryPoint: toEntryPoint(record),
 });
 
 const toEntry = (
   message: SmsSend,
-  record: KafkaRecord,
   judgement: Result<ValidSend, SendProblem>,
   now: number,
   keeping: Keeping,
 ): LedgerEntry => {
-  if (!judgement.ok) return toRejectedEntry(message, record, judgement.problem.code, now, keeping);
+  if (!judgement.ok) return toRejectedEntry(message, judgement.problem.code, now, keeping);
   const { to, content, extCode, expiresAt, partCount } = judgement.value;
-  if (expiresAt <= now) return toRejectedEntry(message, record, 'EXPIRED', now, keeping);
+  if (expiresAt <= now) return toRejectedEntry(message, 'EXPIRED', now, keeping);
   return {
     messageId: message.messageId,
     appId: message.appId,
@@ -114,7 +109,6 @@ const toEntry = (
     expiresAt,
     createdAt: fitTime(message.createdAt),
     partCount,
-    entryPoint: toEntryPoint(record),
   };
 };
 
@@ -157,7 +151,7 @@ export const planBatch = (
       unstorable.push({ record, message: message.value, reason: judgement.problem.code });
       continue;
     }
-    const entry = toEntry(message.value, record, judgement, now, keeping);
+    const entry = toEntry(message.value, judgement, now, keeping);
     const key = toMessageKey(entry);
     const first = entries.get(key);
     if (first === undefined) entries.set(key, entry);

@@ -30,6 +30,8 @@ type Lane = {
   waitingRecords: number;
   waitingBytes: number;
   busy: boolean;
+  /** rank among the lanes: the lowest is served first */
+  turn: number;
 };
 
 const bytesOfAll = (records: readonly KafkaRecord[]): number =>
@@ -50,7 +52,9 @@ const countFitting = (records: readonly KafkaRecord[], limit: number, bytes: num
 /** Most held records that do not count as waiting. More of them pause the partitions in the end. */
 const FREELY_HELD = 50_000;
 
-const createLane = (topicPartition: TopicPartition, position: number, busy = false): Lane => ({
+type Keep = Pick<Lane, 'busy' | 'turn'>;
+
+const createLane = (topicPartition: TopicPartition, position: number, { busy, turn }: Keep): Lane => ({
   topicPartition,
   row: position,
   position,
@@ -60,6 +64,7 @@ const createLane = (topicPartition: TopicPartition, position: number, busy = fal
   waitingRecords: 0,
   waitingBytes: 0,
   busy,
+  turn,
 });
 
 const firstOffsets = ({ held, waiting }: Lane): readonly number[] =>
@@ -137,7 +142,9 @@ export type RecordBuffer = {
   readonly add: (batch: RecordBatch) => number | undefined;
   /**
    * Takes up to `limit` records of about `maxBytes` from partitions that no flush holds, and marks
-   * those partitions busy. Empty if there are none.
+   * those partitions busy. Empty if there are none. The partition that was served the longest ago
+   * comes first, whatever the others hold: it waits for at most one batch of each. Only as many
+   * partitions as fill the batch are marked, so that the other flushes find full batches too.
    * @param overtake false: takes no record of a partition with a held record
    */
   readonly take: (limit: number, maxBytes?: number, overtake?: boolean) => readonly Slice[];
@@ -163,17 +170,21 @@ export type RecordBuffer = {
 export const createRecordBuffer = (isReady: (record: KafkaRecord) => boolean = () => true): RecordBuffer => {
   let lanes = new Map<string, Lane>();
   let generation = 0;
+  let turns = 0;
   return {
     reset: (positions) => {
       lanes = new Map(
-        [...positions].map(([partition, position]) => [partitionKey(partition), createLane(partition, position)]),
+        [...positions].map(([partition, position]) => [
+          partitionKey(partition),
+          createLane(partition, position, { busy: false, turn: 0 }),
+        ]),
       );
       generation += 1;
       return generation;
     },
     rewind: (partition, offset) => {
       const lane = lanes.get(partitionKey(partition));
-      if (lane) lanes.set(partitionKey(partition), createLane(lane.topicPartition, offset, lane.busy));
+      if (lane) lanes.set(partitionKey(partition), createLane(lane.topicPartition, offset, lane));
     },
     add: (batch) => {
       const lane = lanes.get(partitionKey(batch));
@@ -194,13 +205,14 @@ export const createRecordBuffer = (isReady: (record: KafkaRecord) => boolean = (
       const slices: Slice[] = [];
       let room = limit;
       let bytes = maxBytes;
-      // Fullest first: full batches for the database. A taken partition is busy, so none starves.
       const free = [...lanes.values()].filter(
         ({ busy, waiting, held }) => !busy && waiting.length > 0 && (overtake || held.length === 0),
       );
-      for (const lane of free.sort((a, b) => b.waitingRecords - a.waitingRecords)) {
+      for (const lane of free.sort((a, b) => a.turn - b.turn)) {
         if (room <= 0 || bytes <= 0) break;
         const slice = takeFrom(lane, room, bytes);
+        // One that only fills the batch up keeps its turn, so that each gets whole batches in the end.
+        if (slices.length === 0 || lane.waiting.length === 0) lane.turn = ++turns;
         room -= slice.records.length;
         bytes -= bytesOfAll(slice.records);
         slices.push(slice);

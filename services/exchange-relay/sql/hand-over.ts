@@ -38,6 +38,12 @@ export type HandOver = (
 ) => Promise<readonly MessageKey[]>;
 
 /**
+ * SOURCE of a row that the relay inserts. A record's headers are not believed: every publisher on
+ * sms.send can set them, so none shows that a message came over HTTP.
+ */
+const SOURCE = 'kafka';
+
+/**
  * One statement, one round trip: insert, or take. An existing row is taken only while it is
  * undecided: NEW or QUEUED (it came through the table interface), or SCHEDULED with its time
  * reached. Only rows that were inserted or taken reach the exchange table. A unique key on the
@@ -106,7 +112,7 @@ const handOverValues = (entries: readonly LedgerEntry[], now: number, newMsgId: 
     plain((entry) => entry.expiresAt),
     plain((entry) => entry.createdAt),
     plain((entry) => entry.partCount),
-    texts((entry) => entry.entryPoint),
+    texts(() => SOURCE),
     now,
     texts(newMsgId),
   ];
@@ -171,7 +177,7 @@ const toRow = (entry: LedgerEntry, now: Date, msgId: string) => [
   entry.status === 'HANDED' ? now : null,
   entry.status === 'REJECTED' || entry.status === 'EXPIRED' ? now : null,
   entry.partCount,
-  entry.entryPoint,
+  SOURCE,
   msgId,
 ];
 

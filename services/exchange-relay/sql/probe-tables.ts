@@ -38,7 +38,6 @@ const toTestEntries = (
     expiresAt: now + HOUR_MS,
     createdAt: now,
     partCount: 1,
-    entryPoint: 'kafka',
     ...change,
   });
   return [

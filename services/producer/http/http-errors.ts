@@ -1,7 +1,7 @@
-import { STATUS_CODES } from 'node:http';
-import type { Socket } from 'node:net';
-import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import { hasZodFastifySchemaValidationErrors, type ZodFastifySchemaValidationError } from 'fastify-type-provider-zod';
 import { BridgeError, isRetryable } from '../../../shared/errors';
+import type { OverLimit } from '../core/application-limits';
 
 /** The content of an error response. */
 export type HttpProblem = {
@@ -10,6 +10,9 @@ export type HttpProblem = {
   readonly message: string;
   readonly field?: string | null;
   readonly messageIds?: readonly string[];
+  /** the limit that is reached, with 429 */
+  readonly limit?: string;
+  readonly retryAfterSeconds?: number;
 };
 
 /** Ends a request with a problem, at any stage of the server. */
@@ -28,11 +31,22 @@ export class HttpRefusal extends Error {
 
 export const RETRY_AFTER_SECONDS = 2;
 
-export const toErrorBody = ({ code, message, field, messageIds }: HttpProblem) => ({
+const LONGEST_SHOWN = 64;
+
+export const toLimitRefusal = ({ message, ...over }: OverLimit): HttpRefusal =>
+  new HttpRefusal({ status: 429, code: 'RATE_LIMITED', message: `${message}; see Retry-After`, ...over });
+
+/** @throws HttpRefusal 429 if a limit is reached */
+export const refuseOver = (over: OverLimit | undefined): void => {
+  if (over !== undefined) throw toLimitRefusal(over);
+};
+
+export const toErrorBody = ({ code, message, field, limit, messageIds }: HttpProblem) => ({
   error: {
     code,
     message,
     ...(field === undefined || field === null ? {} : { field }),
+    ...(limit === undefined ? {} : { limit }),
     ...(messageIds === undefined ? {} : { messageIds: [...messageIds] }),
   },
 });
@@ -83,6 +97,15 @@ const INTERNAL: HttpProblem = {
   message: 'something unexpected happened; it was logged',
 };
 
+/** The schemas of parameters hold the texts for people. */
+const toParameterProblem = ({ validation: [issue] }: { validation: readonly ZodFastifySchemaValidationError[] }) => {
+  const [unknown] = (issue?.params as { keys?: readonly string[] })?.keys ?? [];
+  const field = (unknown ?? issue?.instancePath.split('/')[1] ?? '').slice(0, LONGEST_SHOWN);
+  const message =
+    unknown === undefined ? (issue?.message ?? '') : `there is no parameter ${JSON.stringify(field)} at this address`;
+  return { status: 400, code: 'FIELD_INVALID', message, field };
+};
+
 /**
  * Returns the response for any error that ends a request. It repeats no content of the request
  * except names of fields.
@@ -94,16 +117,7 @@ export const toHttpProblem = (error: unknown): HttpProblem => {
   const { code = '', statusCode = 500 } = (error ?? {}) as FrameworkError;
   const known = FRAMEWORK[code];
   if (known !== undefined) return known;
-  if (hasZodFastifySchemaValidationErrors(error)) {
-    const issue = error.validation[0];
-    const field = issue?.instancePath.split('/')[1] || (issue?.params as { keys?: readonly string[] })?.keys?.[0];
-    return {
-      status: 400,
-      code: 'FIELD_INVALID',
-      message: `${field ?? error.validationContext}: ${issue?.message}`,
-      field: field?.slice(0, 64) ?? null,
-    };
-  }
+  if (hasZodFastifySchemaValidationErrors(error)) return toParameterProblem(error);
   if (statusCode >= 400 && statusCode < 500) {
     return {
       status: statusCode,
@@ -114,22 +128,13 @@ export const toHttpProblem = (error: unknown): HttpProblem => {
   return INTERNAL;
 };
 
-const CONNECTION_PROBLEMS: Readonly<Record<string, HttpProblem>> = {
-  HPE_HEADER_OVERFLOW: { status: 431, code: 'HEADERS_TOO_LARGE', message: 'the request head is too large' },
-  ERR_HTTP_REQUEST_TIMEOUT: { status: 408, code: 'REQUEST_TIMEOUT', message: 'the request took too long to arrive' },
-};
+const NO_EXPECTATION = toErrorBody({
+  status: 417,
+  code: 'EXPECTATION_UNSUPPORTED',
+  message: 'send no Expect header but 100-continue',
+});
 
-/** Replies on the bare connection to bytes that are not HTTP, and closes it. */
-export const answerClientError = (error: { readonly code?: string }, socket: Socket): void => {
-  if (error.code === 'ECONNRESET' || socket.destroyed) return;
-  const fallback: HttpProblem = { status: 400, code: 'REQUEST_INVALID', message: 'this is not a valid HTTP request' };
-  const problem = CONNECTION_PROBLEMS[error.code ?? ''] ?? fallback;
-  const body = JSON.stringify(toErrorBody(problem));
-  if (socket.writable) {
-    socket.write(
-      `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\nContent-Type: application/json; charset=utf-8\r\n` +
-        `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-    );
-  }
-  socket.destroySoon();
+/** Replies to an Expect header other than 100-continue. Node would send no body. */
+export const answerExpectation = (_request: IncomingMessage, response: ServerResponse): void => {
+  response.writeHead(417, { 'content-type': 'application/json; charset=utf-8' }).end(JSON.stringify(NO_EXPECTATION));
 };

@@ -14,6 +14,9 @@ const time = z
 
 export const BATCH_MAX = 1000;
 
+/** As `isMessageId` checks it. */
+export const MESSAGE_ID = { pattern: '^[A-Za-z0-9._:-]{1,64}$', minLength: 1, maxLength: 64 };
+
 const MESSAGE = { to: '13800138000', content: '停电通知', messageId: 'bill-2026-11-0001' };
 const QUEUED = { messageId: 'bill-2026-11-0001', status: 'queued' };
 const PROBLEM = { code: 'RECIPIENT_INVALID', message: 'this is not a telephone number', field: 'to' };
@@ -25,12 +28,18 @@ export const messageSchema = z
       minLength: 1,
       examples: ['13800138000'],
     }),
-    content: z.string().meta({ description: 'Text, 1 to 1000 characters.', minLength: 1, examples: ['停电通知'] }),
-    messageId: z.string().nullish().meta({
+    content: z
+      .string()
+      .meta({ description: 'Text, 1 to 1000 characters.', minLength: 1, maxLength: 1000, examples: ['停电通知'] }),
+    messageId: z.string().meta(MESSAGE_ID).nullish().meta({
       description:
         'Your own id, 1 to 64 of A-Z a-z 0-9 . _ : -, instead of one made here. The same id is never sent twice.',
     }),
-    extCode: z.string().nullish().meta({ description: "Digits that follow the application's own extension." }),
+    extCode: z
+      .string()
+      .meta({ pattern: '^[0-9]*$', maxLength: 20 })
+      .nullish()
+      .meta({ description: "Digits that follow the application's own extension." }),
     priority: z
       .int()
       .meta({ minimum: 0, maximum: 3 })
@@ -44,7 +53,11 @@ export const messageSchema = z
     expiresAt: time
       .nullish()
       .meta({ description: 'Send not after this time; default 24 h, at most 72 h after its time.' }),
-    context: z.string().nullish().meta({ description: 'Up to 512 characters of yours, given back in every status.' }),
+    context: z
+      .string()
+      .meta({ maxLength: 512 })
+      .nullish()
+      .meta({ description: 'Up to 512 characters of yours, given back in every status.' }),
   })
   .meta({
     id: 'Message',
@@ -74,6 +87,8 @@ export const submissionHeadersSchema = z.looseObject({
     .optional()
     .meta({
       description: 'Repeating a request with its key never sends twice. 1 to 255 visible ASCII characters.',
+      pattern: '^[!-~]{1,255}$',
+      maxLength: 255,
       examples: ['bills-2026-11-run-1'],
     }),
   traceparent: z
@@ -94,6 +109,10 @@ const problem = z
     code: z.string().meta({ description: 'Stable; for programs. A later version may have more codes.' }),
     message: z.string().meta({ description: 'For people; may change.' }),
     field: z.string().optional().meta({ description: 'The wrong field or header of the request.' }),
+    limit: z.string().optional().meta({
+      description:
+        'With RATE_LIMITED: which limit is reached: requests, messages or bytes in a second; pending: messages that wait for Kafka; ahead: cancellations of unknown ids in an hour.',
+    }),
     messageIds: z.array(z.string()).optional().meta({
       description:
         'With UNCONFIRMED: the ids that may be on their way. Repeating with them, or with the same Idempotency-Key, is safe.',
@@ -192,7 +211,7 @@ export const cancelledSchema = z.object({ messageId: z.string(), status: z.liter
 });
 
 export const cancelQuerySchema = z.strictObject({
-  ahead: z.enum(['true', 'false']).optional().meta({
+  ahead: z.enum(['true', 'false'], 'ahead must be true or false').optional().meta({
     description: 'true: also when the platform has not seen the message yet; it is then refused when it arrives.',
   }),
 });

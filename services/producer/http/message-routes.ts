@@ -5,20 +5,23 @@ import { isMessageId } from '../../../shared/sms/validate-send';
 import { parseTraceContext } from '../../../shared/trace-context';
 import type { AcceptOutcome, MessageOutcome, RememberedMessage, Submission } from '../accept-messages';
 import type { CancelOutcome } from '../cancel-message';
+import type { OverLimit } from '../core/application-limits';
 import type { Refusal } from '../core/message-request';
 import type { MessageRow } from '../core/message-row';
+import { withoutBodies } from './accept-json';
 import { ADDRESS_PROBLEMS, BODY_PROBLEMS, responses, SEND_PROBLEMS } from './error-responses';
-import { HttpRefusal, toErrorBody } from './http-errors';
+import type { HttpApp } from './http-app';
+import { HttpRefusal, refuseOver, toErrorBody, toLimitRefusal } from './http-errors';
 import {
   batchResultSchema,
   cancelledSchema,
   cancelQuerySchema,
+  MESSAGE_ID,
   messageStatusSchema,
   queuedSchema,
   submissionHeadersSchema,
   submissionSchema,
 } from './http-schemas';
-import type { HttpApp } from './http-server';
 import { parseSubmission } from './parse-submission';
 import { toMessageStatus, toRememberedStatus } from './to-message-status';
 
@@ -32,6 +35,12 @@ export type MessageRoutes = {
     readonly appId: string;
     readonly ahead: boolean;
   }) => Promise<CancelOutcome>;
+  /**
+   * Returns the limit that lets no more messages of an application through. Asked before the body
+   * is read, so that a flood costs little.
+   */
+  readonly limitReached: (appId: string) => OverLimit | undefined;
+  readonly takeMessages: (appId: string, count: number) => OverLimit | undefined;
   readonly onJudged: (outcomes: readonly MessageOutcome[]) => void;
 };
 
@@ -72,9 +81,17 @@ const UNKNOWN_MESSAGE = new HttpRefusal({
     'no message of this application has this id; one that was published a moment ago may not be entered yet (DELETE …?ahead=true cancels it all the same)',
 });
 
+const OVERLOADED = new HttpRefusal({
+  status: 503,
+  code: 'OVERLOADED',
+  message: 'too many messages wait for Kafka; nothing of this request was sent, so repeat it after Retry-After',
+});
+
 const TAGS = ['messages'];
 
-const params = z.object({ id: z.string().meta({ description: 'messageId', examples: ['bill-2026-11-0001'] }) });
+const params = z.object({
+  id: z.string().meta({ description: 'messageId', ...MESSAGE_ID, examples: ['bill-2026-11-0001'] }),
+});
 
 const SEND = {
   operationId: 'sendMessages',
@@ -95,7 +112,7 @@ const SEND = {
       409: ['IDEMPOTENCY_KEY_REUSED', 'MESSAGE_ID_REUSED'],
       413: ['BODY_TOO_LARGE'],
       415: ['MEDIA_TYPE_UNSUPPORTED', 'ENCODING_UNSUPPORTED'],
-      503: ['UNCONFIRMED'],
+      503: ['UNCONFIRMED', 'OVERLOADED'],
     },
   ),
 };
@@ -138,6 +155,25 @@ const toBatchResult = (outcomes: readonly MessageOutcome[]) => {
   return { messages, queued, rejected: messages.length - queued };
 };
 
+const toAcceptRefusal = (outcome: Exclude<AcceptOutcome, { readonly kind: 'judged' }>): HttpRefusal => {
+  if (outcome.kind === 'conflict') return toHttpRefusal(outcome.refusal);
+  if (outcome.kind === 'limited') return toLimitRefusal(outcome.over);
+  if (outcome.kind === 'overloaded') return OVERLOADED;
+  return new HttpRefusal({
+    status: 503,
+    code: 'UNCONFIRMED',
+    message:
+      'Kafka did not acknowledge in time, so these messages may or may not be on their way; repeating them with the same Idempotency-Key or messageId is safe',
+    messageIds: outcome.messageIds,
+  });
+};
+
+/** Counts what was asked for, also what is refused afterwards: that costs as much. */
+const countMessages = (body: unknown): number => {
+  const { messages } = (body ?? {}) as { readonly messages?: unknown };
+  return Array.isArray(messages) ? messages.length : 1;
+};
+
 /** Registers `/v1/messages`: send, look up, cancel. */
 export const messageRoutes = (app: HttpApp, routes: MessageRoutes): void => {
   app.post(
@@ -147,22 +183,16 @@ export const messageRoutes = (app: HttpApp, routes: MessageRoutes): void => {
       // schemas.
       validatorCompiler: () => (data: unknown) => ({ value: data }),
       schema: SEND,
+      preParsing: async (request) => refuseOver(routes.limitReached(request.caller.appId)),
     },
     async (request, reply) => {
       const idempotencyKey = toIdempotencyKey(request.headers['idempotency-key']);
       const trace = parseTraceContext(toText(request.headers.traceparent), toText(request.headers.tracestate));
+      const { appId } = request.caller;
+      refuseOver(routes.takeMessages(appId, countMessages(request.body)));
       const { batch, requests } = valueOrRefuse(parseSubmission(request.body));
-      const outcome = await routes.accept({ appId: request.caller.appId, idempotencyKey, batch, trace, requests });
-      if (outcome.kind === 'conflict') throw toHttpRefusal(outcome.refusal);
-      if (outcome.kind === 'unconfirmed') {
-        throw new HttpRefusal({
-          status: 503,
-          code: 'UNCONFIRMED',
-          message:
-            'Kafka did not acknowledge in time, so these messages may or may not be on their way; repeating them with the same Idempotency-Key or messageId is safe',
-          messageIds: outcome.messageIds,
-        });
-      }
+      const outcome = await routes.accept({ appId, idempotencyKey, batch, trace, requests });
+      if (outcome.kind !== 'judged') throw toAcceptRefusal(outcome);
       const { outcomes } = outcome;
       routes.onJudged(outcomes);
       if (!batch) return reply.code(202).send({ ...valueOrRefuse(outcomes[0]!), status: 'queued' as const });
@@ -182,19 +212,22 @@ export const messageRoutes = (app: HttpApp, routes: MessageRoutes): void => {
     return toRememberedStatus(id, remembered);
   });
 
-  app.delete('/v1/messages/:id', { schema: CANCEL }, async (request) => {
-    const { id } = request.params;
-    if (!isMessageId(id)) throw UNKNOWN_MESSAGE;
-    const outcome = await routes.cancel({
-      messageId: id,
-      appId: request.caller.appId,
-      ahead: request.query.ahead === 'true',
+  withoutBodies(app, (bare) => {
+    bare.delete('/v1/messages/:id', { schema: CANCEL }, async (request) => {
+      const { id } = request.params;
+      if (!isMessageId(id)) throw UNKNOWN_MESSAGE;
+      const outcome = await routes.cancel({
+        messageId: id,
+        appId: request.caller.appId,
+        ahead: request.query.ahead === 'true',
+      });
+      if (outcome.kind === 'not-found') throw UNKNOWN_MESSAGE;
+      if (outcome.kind === 'limited') throw toLimitRefusal(outcome.over);
+      if (outcome.kind === 'too-late') {
+        const message = `the message is ${outcome.status} already, so it can no longer be cancelled`;
+        throw new HttpRefusal({ status: 409, code: 'TOO_LATE', message });
+      }
+      return { messageId: id, status: 'CANCELLED' as const };
     });
-    if (outcome.kind === 'not-found') throw UNKNOWN_MESSAGE;
-    if (outcome.kind === 'too-late') {
-      const message = `the message is ${outcome.status} already, so it can no longer be cancelled`;
-      throw new HttpRefusal({ status: 409, code: 'TOO_LATE', message });
-    }
-    return { messageId: id, status: 'CANCELLED' as const };
   });
 };

@@ -11,9 +11,9 @@ const INFO = {
   version: '1.0.0',
   description:
     'Send SMS, follow and cancel them, and read what customers sent. The application comes from the API key, and sees only its own messages.\n\n' +
-    'Every response other than 2xx has the body `{"error": {"code", "message", "field"?, "messageIds"?}}`. `code` is stable, and the response of each ' +
-    'status lists its codes; a later version may add some. Any request can also end with 400 REQUEST_INVALID, 404 ROUTE_UNKNOWN, 408 ' +
-    'REQUEST_TIMEOUT or 431 HEADERS_TOO_LARGE.\n\n' +
+    'Every response other than 2xx has the body `{"error": {"code", "message", "field"?, "limit"?, "messageIds"?}}`. `code` is stable, and the response of each ' +
+    'status lists its codes; a later version may add some. Other addresses answer 404 ROUTE_UNKNOWN, other methods 405 ' +
+    'METHOD_NOT_ALLOWED or 501 METHOD_UNKNOWN.\n\n' +
     'After 408, 429, 500 and 503 the same request may be sent again: the same Idempotency-Key or messageId is never sent twice.\n\n' +
     'How a message ends is published on the topic sms.status, and shown by GET /v1/messages/{id}.',
 };

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { ReceivedRow } from '../core/received-row';
 import type { ReadPage } from '../read-received';
+import { withoutBodies } from './accept-json';
 import { ADDRESS_PROBLEMS, responses } from './error-responses';
+import type { HttpApp } from './http-app';
 import { HttpRefusal } from './http-errors';
-import type { HttpApp } from './http-server';
 import { acknowledgedSchema, receivedPageSchema, receivedQuerySchema } from './received-schemas';
 import { moment } from './to-message-status';
 
@@ -79,13 +80,15 @@ export const receivedRoutes = (app: HttpApp, routes: ReceivedRoutes): void => {
     };
   });
 
-  app.post('/v1/received/:id/ack', { schema: ACKNOWLEDGE }, async (request, reply) => {
-    const { id } = request.params;
-    const { appId, role } = request.caller;
-    const found =
-      RECEIVED_ID.test(id) &&
-      (await routes.acknowledge({ receivedId: id, appId, customerService: role === 'customer-service' }));
-    if (!found) throw UNKNOWN_RECEIVED;
-    return reply.code(202).send({ receivedId: id, status: 'acknowledged' as const });
+  withoutBodies(app, (bare) => {
+    bare.post('/v1/received/:id/ack', { schema: ACKNOWLEDGE }, async (request, reply) => {
+      const { id } = request.params;
+      const { appId, role } = request.caller;
+      const found =
+        RECEIVED_ID.test(id) &&
+        (await routes.acknowledge({ receivedId: id, appId, customerService: role === 'customer-service' }));
+      if (!found) throw UNKNOWN_RECEIVED;
+      return reply.code(202).send({ receivedId: id, status: 'acknowledged' as const });
+    });
   });
 };

@@ -3,15 +3,18 @@ import { moment } from './http-schemas';
 
 const RECEIVED_LIMIT_MAX = 500;
 
+const LIMIT = `limit must be a whole number from 1 to ${RECEIVED_LIMIT_MAX}`;
+const AFTER = 'after must be one text, `next` of the page before or a time';
+
 export const receivedQuerySchema = z.strictObject({
-  after: z.string().max(8192).optional().meta({
+  after: z.string(AFTER).max(8192, AFTER).optional().meta({
     description: '`next` of the page before, or a time (ISO 8601 with zone) to start from; absent: the oldest.',
   }),
   limit: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(RECEIVED_LIMIT_MAX)
+    .number(LIMIT)
+    .int(LIMIT)
+    .min(1, LIMIT)
+    .max(RECEIVED_LIMIT_MAX, LIMIT)
     .default(100)
     .meta({ description: 'Messages of a page, at most.' }),
 });

@@ -4,6 +4,7 @@ import type { SmsReceivedAck } from '../../../shared/avro/records';
 import type { Database, Tx } from '../../../shared/database/database';
 import { messageOf } from '../../../shared/errors';
 import { loadDestAddr } from '../../../shared/exchange/load-dest-addr';
+import { createMergedLog } from '../../../shared/faults/merged-log';
 import type { CrashPoint } from '../../../shared/service/crash-point';
 import type { ServiceContext } from '../../../shared/service/run-service';
 import type { CharacterSet } from '../../../shared/sms/character-set';
@@ -16,15 +17,16 @@ import { type AcknowledgePorts, acknowledgeReceived } from '../acknowledge-recei
 import { type AnnouncePorts, announceCancelled } from '../announce-cancelled';
 import { type CancelPorts, cancelMessage } from '../cancel-message';
 import type { ProducerConfig } from '../config';
+import { type ApplicationLimits, createApplicationLimits, SHARE_FULL } from '../core/application-limits';
 import type { ReceivedRow } from '../core/received-row';
 import { shareConnections } from '../core/share-connections';
 import { createAuthenticate } from '../http/authenticate';
+import { createBodyTurns } from '../http/body-turns';
 import { type HttpOptions, openHttpServer } from '../http/http-server';
 import { createMessageMemory } from '../http/message-memory';
 import { type MessageRoutes, messageRoutes } from '../http/message-routes';
 import { type ReceivedRoutes, receivedRoutes } from '../http/received-routes';
-import { withPublishTimeout } from '../kafka/bounded-publish';
-import type { PublishMessages } from '../kafka/publish-messages';
+import { type BoundedPublish, withPublishTimeout } from '../kafka/bounded-publish';
 import { type ReadReceivedPorts, readReceived } from '../read-received';
 import { createFindEntered } from '../sql/find-entered';
 import { createFindMessages } from '../sql/find-messages';
@@ -39,6 +41,8 @@ import type { ProducerMetrics } from './producer-metrics';
  * that the process ends in time.
  */
 const DRAIN_MS = 8_000;
+const TOO_MANY_CONNECTIONS = 'an address opens more connections than HTTP_CONNECTIONS_PER_ADDRESS; they are closed';
+const REFUSAL_PAUSE_MS = 500;
 const SUMMARY_MS = 10_000;
 
 const toTls = ({ HTTP_TLS_CERT_FILE: certFile, HTTP_TLS_KEY_FILE: keyFile }: ProducerConfig) => {
@@ -52,7 +56,8 @@ type Context = Pick<ServiceContext<ProducerConfig>, 'config' | 'logger' | 'defer
 type Deps = HttpPools & {
   readonly characterSet: CharacterSet;
   readonly directory: ApplicationDirectory;
-  readonly publish: PublishMessages;
+  readonly http: BoundedPublish;
+  readonly limits: ApplicationLimits;
   readonly publishAck: (ack: SmsReceivedAck) => Promise<void>;
   readonly cancel: CancelStatements;
   readonly announce: AnnouncePorts<Tx>;
@@ -67,9 +72,21 @@ const toOptions = (config: ProducerConfig): HttpOptions => ({
   bodyLimitBytes: config.HTTP_BODY_LIMIT_BYTES,
   headerLimitBytes: config.HTTP_HEADER_LIMIT_BYTES,
   requestTimeoutMs: config.HTTP_REQUEST_TIMEOUT_MS,
+  connectionsPerAddress: config.HTTP_CONNECTIONS_PER_ADDRESS,
   requestsPerSecond: config.RATE_LIMIT_PER_SECOND,
   drainMs: DRAIN_MS,
+  refusalPauseMs: REFUSAL_PAUSE_MS,
 });
+
+const createLimits = (config: ProducerConfig, directory: ApplicationDirectory): ApplicationLimits =>
+  createApplicationLimits((appId) => {
+    const own = directory.application(appId)?.limits;
+    return {
+      messagesPerSecond: own?.rateMessages ?? config.RATE_LIMIT_MESSAGES_PER_SECOND,
+      bytesPerSecond: own?.rateBytes ?? config.RATE_LIMIT_BYTES_PER_SECOND,
+      aheadPerHour: config.RATE_LIMIT_AHEAD_PER_HOUR,
+    };
+  }, Date.now);
 
 /** Connects `/v1/messages` to Kafka, the database and the memory of what was published. */
 const createMessagePorts = ({ config, logger }: Context, deps: Deps): MessageRoutes => {
@@ -97,7 +114,7 @@ const createMessagePorts = ({ config, logger }: Context, deps: Deps): MessageRou
     newId: uuidv7,
     memory,
     findEntered: createFindEntered((ids) => findMessages(lookUps, ids)),
-    publish: deps.publish,
+    publish: deps.http.publish,
     now: Date.now,
     crashPoint,
   };
@@ -107,6 +124,7 @@ const createMessagePorts = ({ config, logger }: Context, deps: Deps): MessageRou
       alone(appId, () => deps.cancel.markCancelled(changes, messageId, appId, now)),
     findEntered: findOn(changes),
     recall,
+    takeAhead: deps.limits.takeAhead,
     insertTombstone: (row) => alone(row.appId, () => deps.cancel.insertTombstone(row, Date.now())),
     announce: async (message) => {
       try {
@@ -125,6 +143,8 @@ const createMessagePorts = ({ config, logger }: Context, deps: Deps): MessageRou
     find: (message) => database(find(message)),
     recall,
     cancel: (request) => database(cancelMessage(request, cancel)),
+    limitReached: (appId) => deps.limits.usedUp(appId) ?? (deps.http.isShareFull(appId) ? SHARE_FULL : undefined),
+    takeMessages: deps.limits.takeMessages,
     onJudged: metrics.judged,
   };
 };
@@ -165,12 +185,21 @@ const startSummaries = ({ logger, defer }: Context, { metrics }: Deps): void => 
 /**
  * Opens the HTTP interface, which closes with the service. The log line `http` names its address.
  */
-export const startHttp = async (context: Context, deps: Deps): Promise<void> => {
+export const startHttp = async (context: Context, connected: Omit<Deps, 'limits'>): Promise<void> => {
   const { config, logger, defer } = context;
+  const deps = { ...connected, limits: createLimits(config, connected.directory) };
   const messages = createMessagePorts(context, deps);
   const received = createReceivedPorts(context, deps);
+  const refusals = createMergedLog(Date.now);
+  const turn = createBodyTurns();
   const server = await openHttpServer(toOptions(config), {
     authenticate: createAuthenticate(deps.directory),
+    admitBody: async (appId, bytes) => {
+      const over = deps.limits.takeBytes(appId, bytes);
+      if (over !== undefined) return over;
+      await turn(appId, bytes);
+      return messages.limitReached(appId);
+    },
     routes: (app) => {
       messageRoutes(app, messages);
       receivedRoutes(app, received);
@@ -179,6 +208,10 @@ export const startHttp = async (context: Context, deps: Deps): Promise<void> => 
     onProblem: (route, status, error) => {
       if (status === 500) logger.error({ route, status, err: error }, 'a request failed unexpectedly');
       else logger.warn({ route, status, err: error }, 'a request could not be served');
+    },
+    onRefused: (remoteAddress) => {
+      const repeat = refusals.said('connections');
+      if (repeat !== undefined) logger.warn({ remoteAddress, ...repeat }, TOO_MANY_CONNECTIONS);
     },
   });
   defer('http', server.close);

@@ -42,6 +42,7 @@ export const startProducer = async (
   const http = boundPublish(createPublishMessages(sink, codecs.send, topics.send, 'http'), {
     pendingMax: config.HTTP_PENDING_MAX,
     timeoutMs: config.HTTP_ANSWER_TIMEOUT_MS,
+    shareOf: (appId) => directory.application(appId)?.limits?.maxPending ?? config.HTTP_PENDING_MAX_PER_APPLICATION,
   });
   const metrics = createProducerMetrics(context.metrics, http.pending);
   const publishStatuses = createPublishStatuses(sink, codecs.status, topics.status);
@@ -68,7 +69,7 @@ export const startProducer = async (
     changes,
     characterSet,
     directory,
-    publish: http.publish,
+    http,
     publishAck: createPublishAck(sink, codecs.receivedAck, topics.receivedAck),
     cancel,
     announce: announceOn(changes),

@@ -41,7 +41,7 @@ const causes = (error: unknown): readonly KafkaError[] => {
 
 type Refusal = { readonly code: ErrorCode; readonly text: string };
 
-/** Refused logins, by the texts of kafkajs and of Kafka. */
+/** Refused logins and missing rights, by the texts of kafkajs and of Kafka. */
 const LOGIN: readonly (readonly [RegExp, Refusal])[] = [
   [
     /UNSUPPORTED_SASL_MECHANISM|mechanism is not supported/,
@@ -62,6 +62,13 @@ const LOGIN: readonly (readonly [RegExp, Refusal])[] = [
     {
       code: 'KAFKA_LOGIN',
       text: 'user or password is wrong (KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD or KAFKA_SASL_PASSWORD_FILE, which are read when the process starts)',
+    },
+  ],
+  [
+    /(TOPIC|GROUP|CLUSTER|TRANSACTIONAL_ID)_AUTHORIZATION_FAILED/,
+    {
+      code: 'KAFKA_SETTINGS',
+      text: 'this Kafka user lacks a right; deploy/kafka-acls.sh gives each service its rights on topics and its group',
     },
   ],
 ];

@@ -19,6 +19,9 @@ export type ClusterBroker = {
       readonly members: readonly { readonly memberId: string; readonly clientId: string }[];
     }[];
   }>;
+  /** Throws also what the answer says of one of the topics. */
+  readonly metadata: (topics: readonly string[]) => Promise<unknown>;
+  readonly findGroupCoordinator: (of: { groupId: string; coordinatorType: number }) => Promise<unknown>;
   readonly initProducerId: (of: object) => Promise<{ readonly producerId: string; readonly producerEpoch: number }>;
   readonly produce: (request: {
     readonly acks: -1;

@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander';
 import { toRights } from '../../../cli/doctor/to-rights';
 import { EXIT, reportError, usageError } from '../../../cli/report-error';
-import { toEnvironment } from '../../../cli/shared-options';
+import { toEnvironment, warnOfSecrets } from '../../../cli/shared-options';
 import { BridgeError } from '../../../shared/errors';
 
 describe('flags and environment', () => {
@@ -19,6 +19,24 @@ describe('flags and environment', () => {
     const env = { DATABASE_PASSWORD: 'secret' };
     expect(toEnvironment({ database: 'postgres://x:own@y/z' }, env).DATABASE_PASSWORD).toBeUndefined();
     expect(toEnvironment({ database: 'postgres://x@y/z' }, env).DATABASE_PASSWORD).toBe('secret');
+  });
+});
+
+describe('a password on the command line', () => {
+  it('is warned of, without showing it, and with a way around', () => {
+    const [database, registry, ...more] = warnOfSecrets({
+      database: 'postgres://x:hidden@y/z',
+      registry: 'https://x:hidden@y',
+    });
+    expect(database).toMatch(/^warning: ps shows .*--database.*DATABASE_URL.*DATABASE_PASSWORD_FILE\n$/);
+    expect(registry).toMatch(/^warning: .*--registry.*SCHEMA_REGISTRY_AUTH/);
+    expect(more).toEqual([]);
+    expect(`${database}${registry}`).not.toContain('hidden');
+  });
+
+  it('is not imagined', () => {
+    expect(warnOfSecrets({ database: 'oracle://x@y/z', registry: 'http://y', kafka: 'a:1' })).toEqual([]);
+    expect(warnOfSecrets({ database: 'nonsense' })).toEqual([]);
   });
 });
 

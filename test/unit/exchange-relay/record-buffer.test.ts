@@ -102,6 +102,83 @@ describe('record buffer', () => {
     expect(buffer.take(5)).toEqual([]);
   });
 
+  const partitionsOf = (slices: readonly Slice[]) => slices.map(({ partition }) => partition);
+
+  it('serves a partition with one record before the next batch of a fuller one', () => {
+    const buffer = createRecordBuffer();
+    buffer.reset(positions([0, 0], [1, 0], [2, 0]));
+    for (const flooded of [0, 1]) buffer.add(batch(flooded, 0, 500));
+    const first = buffer.take(100);
+    const second = buffer.take(100);
+    buffer.add(batch(2, 0, 1));
+    buffer.done(first, buffer.generation());
+    expect(partitionsOf(buffer.take(100))).toEqual([2, 0]);
+    expect([partitionsOf(first), partitionsOf(second)]).toEqual([[0], [1]]);
+  });
+
+  it('lets a partition wait for at most one batch of each other, however full these stay, with two batches in flight', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 3, maxLength: 8 }),
+        fc.array(fc.boolean(), { minLength: 60, maxLength: 60 }),
+        (fill, endsFirst) => {
+          const buffer = createRecordBuffer();
+          buffer.reset(positions(...fill.map((_, partition): [number, number] => [partition, 0])));
+          const ends = fill.map(() => 0);
+          const refill = (): void =>
+            fill.forEach((count, partition) => {
+              buffer.add(batch(partition, ends[partition] as number, count));
+              ends[partition] = (ends[partition] as number) + count;
+            });
+          /** batches that began while the partition was free and not served */
+          const waited = fill.map(() => 0);
+          const flights: (readonly Slice[])[] = [];
+          for (const first of endsFirst) {
+            refill();
+            const busy = flights.flatMap(partitionsOf);
+            flights.push(buffer.take(30));
+            const served = flights.flatMap(partitionsOf);
+            for (const partition of fill.keys())
+              waited[partition] =
+                served.includes(partition) || busy.includes(partition) ? 0 : (waited[partition] ?? 0) + 1;
+            expect(Math.max(...waited)).toBeLessThan(fill.length);
+            if (flights.length === 2)
+              buffer.done(flights.splice(first ? 0 : 1, 1)[0] as readonly Slice[], buffer.generation());
+          }
+        },
+      ),
+      { numRuns: tries(100) },
+    );
+  });
+
+  it('marks only as many partitions as fill the batch, so that the next one is full too', () => {
+    const buffer = createRecordBuffer();
+    buffer.reset(positions([0, 0], [1, 0], [2, 0], [3, 0]));
+    for (const partition of [0, 1, 2, 3]) buffer.add(batch(partition, 0, 80));
+    const [first, second] = [buffer.take(100), buffer.take(100)];
+    expect([first, second].map((slices) => slices.reduce((sum, { records }) => sum + records.length, 0))).toEqual([
+      100, 100,
+    ]);
+    for (const slices of [first, second]) buffer.done(slices, buffer.generation());
+    // 1 and 3 only filled up, so they are next
+    expect(partitionsOf(buffer.take(100))).toEqual([1, 3]);
+  });
+
+  it('keeps the turn of a partition that is read again, and is not confused by a late end of its flush', () => {
+    const buffer = createRecordBuffer();
+    buffer.reset(positions([0, 0], [1, 0]));
+    buffer.add(batch(0, 0, 50));
+    buffer.add(batch(1, 0, 50));
+    const taken = buffer.take(10);
+    expect(partitionsOf(taken)).toEqual([0]);
+    buffer.rewind({ topic: 't', partition: 0 }, 0);
+    buffer.add(batch(0, 0, 50));
+    expect(partitionsOf(buffer.take(100))).toEqual([1]);
+    expect(buffer.take(100)).toEqual([]);
+    buffer.done(taken, buffer.generation());
+    expect(buffer.take(100)).toMatchObject([{ partition: 0, from: 0 }]);
+  });
+
   it('ignores records of partitions that are not assigned', () => {
     const buffer = createRecordBuffer();
     buffer.reset(positions([0, 0]));

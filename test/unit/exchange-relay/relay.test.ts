@@ -192,7 +192,7 @@ describe('the relay’s loop', () => {
       },
     }));
     world.state().offsets.set(1, 4);
-    await assign([AT, { ...AT, partition: 1 }]);
+    await assign([{ ...AT, partition: 1 }, AT]);
     relay.hold('both at once');
     relay.onBatch(batch(0, 2));
     relay.onBatch({ ...batch(4, 3), partition: 1 });

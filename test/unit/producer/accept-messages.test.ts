@@ -44,7 +44,7 @@ const entered = (messageId: string, change = {}) =>
 const codes = async (world: ReturnType<typeof createProducerWorld>, of: Submission) => {
   const outcome = await acceptMessages(of, world.accept);
   if (outcome.kind === 'conflict') return outcome.refusal.code;
-  if (outcome.kind === 'unconfirmed') return outcome;
+  if (outcome.kind !== 'judged') return outcome;
   return outcome.outcomes.map((each) => (each.ok ? each.value.messageId : each.problem.code));
 };
 

@@ -86,6 +86,7 @@ const createLedger = (options: {
           return rows.get(toMessageKey(message));
         },
         recall: () => (options.known ? { to: '1', context: null, createdAt: 1, expiresAt: 2 } : undefined),
+        takeAhead: () => undefined,
         insertTombstone: async ({ messageId, appId }) => {
           step();
           const key = toMessageKey({ messageId, appId });

@@ -1,3 +1,4 @@
+import { SAFE_HEADERS } from '../../../shared/http/answer-client-error';
 import { callRaw } from '../../support/http-call';
 import { BILLING, call, createProducerWorld, openTestServer, PORTAL, post } from './producer-world';
 
@@ -97,6 +98,10 @@ describe('the HTTP interface', () => {
     [{ messages: [MESSAGE], priority: 1 }, 'FIELD_UNKNOWN', 'priority'],
     ['{"to":', 'BODY_NOT_JSON', undefined],
     ['{"__proto__":{"to":"1"}}', 'BODY_NOT_JSON', undefined],
+    ['{"to":"13800138000","content":"x","to":"13900139000"}', 'FIELD_REPEATED', 'to'],
+    ['{"messages":[{"to":"13800138000","content":"x","\\u0074o":"13900139000"}]}', 'FIELD_REPEATED', 'to'],
+    ['['.repeat(500_000), 'BODY_TOO_COMPLEX', undefined],
+    [{ messages: Array.from({ length: 10_000 }, () => MESSAGE) }, 'BODY_TOO_COMPLEX', undefined],
     ['', 'BODY_INVALID', undefined],
     [Buffer.from('{"to":"13800138000","content":"\xc4\xe3"}', 'latin1'), 'BODY_NOT_UTF8', undefined],
   ];
@@ -107,6 +112,64 @@ describe('the HTTP interface', () => {
       expect(world.published).toEqual([]);
     },
   );
+
+  it('says which condition a validity breaks', async () => {
+    const scheduledAt = Date.now() + 3_600_000;
+    const why = async (times: object) => (await post(address, { ...MESSAGE, ...times })).body.error.message;
+    expect(await why({ scheduledAt, expiresAt: scheduledAt })).toBe('expiresAt must be after scheduledAt');
+    expect(await why({ scheduledAt, expiresAt: scheduledAt + 73 * 3_600_000 })).toBe(
+      'expiresAt must be at most 72 h after scheduledAt',
+    );
+    expect(await why({ expiresAt: Date.now() - 1_000 })).toMatch(/^expiresAt must be after createdAt/);
+  });
+
+  it('explains wrong parameters in its own words', async () => {
+    const said = async (path: string, method = 'GET') => {
+      const { status, body } = await call(address, path, { method });
+      return [status, body.error.code, body.error.field, body.error.message];
+    };
+    const limit = [400, 'FIELD_INVALID', 'limit', 'limit must be a whole number from 1 to 500'];
+    for (const value of ['0', '501', '1.5', 'x', '', '1&limit=2'])
+      expect(await said(`/v1/received?limit=${value}`)).toEqual(limit);
+    expect(await said('/v1/received?after=a&after=b')).toEqual([
+      400,
+      'FIELD_INVALID',
+      'after',
+      expect.stringMatching(/^after must/),
+    ]);
+    expect(await said('/v1/received?size=5')).toEqual([
+      400,
+      'FIELD_INVALID',
+      'size',
+      'there is no parameter "size" at this address',
+    ]);
+    expect(await said('/v1/messages/a?ahead=maybe', 'DELETE')).toEqual([
+      400,
+      'FIELD_INVALID',
+      'ahead',
+      'ahead must be true or false',
+    ]);
+  });
+
+  it('takes an empty body of any type for none, and reads no body where there is none', async () => {
+    const send = (path: string, body: string, method = 'POST') =>
+      fetch(new URL(path, address), { method, body, headers: { authorization: `Bearer ${BILLING.key}` } });
+    world.received.push({ receivedId: 'r0', appId: 'billing', processed: true } as never);
+    expect((await send('/v1/received/r0/ack', '')).status).toBe(202);
+    expect((await send('/v1/received/r0/ack', '<a body/>')).status).toBe(202);
+    expect((await send('/v1/messages/unknown', '[', 'DELETE')).status).toBe(404);
+    world.received.length = 0;
+    expect(await (await send('/v1/messages', '')).json()).toMatchObject({ error: { code: 'BODY_INVALID' } });
+    expect((await send('/v1/messages', 'x')).status).toBe(415);
+  });
+
+  it('answers 417 in JSON', async () => {
+    const answer = await callRaw(
+      address,
+      'GET /v1/received HTTP/1.1\r\nHost: x\r\nExpect: more\r\nConnection: close\r\n\r\n',
+    );
+    expect(answer).toMatch(/^HTTP\/1.1 417 .*"code":"EXPECTATION_UNSUPPORTED"/s);
+  });
 
   it('accepts times as Java writes them', async () => {
     const soon = Math.floor((Date.now() + 3_600_000) / 60_000) * 60_000;
@@ -188,6 +251,7 @@ describe('the HTTP interface', () => {
     const answers = await Promise.all([
       call(address, '/v2/messages', { method: 'POST', body: '{}' }),
       call(address, '/v1/messages', { method: 'PUT', body: '{}' }),
+      call(address, '/v1/messages/a', { method: 'PROPFIND' }),
       call(address, '/%ff'),
       call(address, `/v1/messages/${'a'.repeat(300)}`),
       call(address, '/v1/messages/a%20b'),
@@ -200,7 +264,8 @@ describe('the HTTP interface', () => {
     ]);
     expect(answers.map(({ status, body }) => [status, body.error.code, body.error.field])).toEqual([
       [404, 'ROUTE_UNKNOWN', undefined],
-      [404, 'ROUTE_UNKNOWN', undefined],
+      [405, 'METHOD_NOT_ALLOWED', undefined],
+      [501, 'METHOD_UNKNOWN', undefined],
       [400, 'ADDRESS_INVALID', undefined],
       [414, 'ADDRESS_TOO_LONG', undefined],
       [404, 'MESSAGE_UNKNOWN', undefined],
@@ -211,12 +276,35 @@ describe('the HTTP interface', () => {
       [400, 'FIELD_INVALID', 'aftr'],
       [400, 'CURSOR_INVALID', 'after'],
     ]);
+    for (const { headers } of answers) expect(headers).toMatchObject(SAFE_HEADERS);
+  });
+
+  it.each([
+    ['/v1/messages', 'POST'],
+    ['/v1/messages/a', 'DELETE, GET, HEAD'],
+    ['/v1/received', 'GET, HEAD'],
+    ['/v1/received/a/ack', 'POST'],
+    ['/openapi.json', 'GET, HEAD'],
+  ])('names the methods of %s to any caller that uses another one', async (path, allow) => {
+    const { status, headers } = await call(address, path, { method: 'PATCH', key: null, body: 'no JSON' });
+    expect([status, headers.allow]).toEqual([405, allow]);
+    expect((await call(address, path, { method: 'OPTIONS', key: null })).headers.allow).toBe(allow);
+  });
+
+  it('lets no answer be stored or interpreted', async () => {
+    const { messageId } = (await post(address, MESSAGE)).body;
+    for (const path of [`/v1/messages/${messageId}`, '/v1/received', '/openapi.json', '/nothing', '/%ff'])
+      expect((await call(address, path)).headers).toMatchObject(SAFE_HEADERS);
   });
 
   it('answers bytes that are no HTTP, and headers that are too large', async () => {
     expect(await callRaw(address, 'HELLO\r\n\r\n')).toMatch(/^HTTP\/1.1 400 .*"code":"REQUEST_INVALID"/s);
     const head = `GET /v1/received HTTP/1.1\r\nHost: x\r\nX-Long: ${'x'.repeat(20_000)}\r\n\r\n`;
     expect(await callRaw(address, head)).toMatch(/^HTTP\/1.1 431 .*"code":"HEADERS_TOO_LARGE"/s);
+    const many = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`x-${index}`, 'x']));
+    expect((await call(address, '/v1/received', { headers: many })).body.error.code).toBe('HEADERS_TOO_LARGE');
+    const unknown = await callRaw(address, 'BREW /v1/received HTTP/1.1\r\nHost: x\r\n\r\n');
+    expect(unknown).toMatch(/^HTTP\/1.1 501 .*cache-control: no-store\r\n.*"code":"METHOD_UNKNOWN"/s);
   });
 
   it('shows a message of its application from the ledger, or from its own memory of recent ones', async () => {
@@ -330,7 +418,22 @@ describe('the HTTP interface', () => {
     expect(message.required).toEqual(['to', 'content']);
     expect(message.additionalProperties).toBe(false);
     const responses = Object.keys(body.paths['/v1/messages'].post.responses);
-    expect(responses).toEqual(['202', '207', '400', '401', '403', '409', '413', '415', '429', '500', '503']);
+    expect(responses).toEqual([
+      '202',
+      '207',
+      '400',
+      '401',
+      '403',
+      '408',
+      '409',
+      '413',
+      '415',
+      '417',
+      '429',
+      '431',
+      '500',
+      '503',
+    ]);
   });
 
   it('has no problem after all this', () => {

@@ -1,6 +1,7 @@
 import { type AcceptPorts, acceptMessages, type Publication } from '../../../services/producer/accept-messages';
 import { acknowledgeReceived } from '../../../services/producer/acknowledge-received';
 import { cancelMessage } from '../../../services/producer/cancel-message';
+import { createApplicationLimits } from '../../../services/producer/core/application-limits';
 import type { MessageRow } from '../../../services/producer/core/message-row';
 import type { ReceivedRow } from '../../../services/producer/core/received-row';
 import { createAuthenticate } from '../../../services/producer/http/authenticate';
@@ -63,7 +64,9 @@ export const createProducerWorld = (change: Partial<AcceptPorts> = {}) => {
     crashPoint: () => undefined,
     ...change,
   };
-  return { published, acks, rows, received, accounts, memory, accept };
+  const rates = { messagesPerSecond: 0, bytesPerSecond: 0, aheadPerHour: 0 };
+  const limits = createApplicationLimits(() => rates, Date.now);
+  return { published, acks, rows, received, accounts, memory, accept, limits, rates };
 };
 
 type World = ReturnType<typeof createProducerWorld>;
@@ -72,6 +75,7 @@ type World = ReturnType<typeof createProducerWorld>;
 export const openTestServer = async (world: World, options: Partial<HttpOptions> = {}) => {
   const answers: string[] = [];
   const troubles: string[] = [];
+  const refused: string[] = [];
   const recall = (appId: string, id: string) => {
     const message = world.memory.message(appId, id);
     return message?.acknowledged ? message : undefined;
@@ -87,13 +91,16 @@ export const openTestServer = async (world: World, options: Partial<HttpOptions>
       tls: undefined,
       bodyLimitBytes: 1_048_576,
       headerLimitBytes: 16_384,
+      connectionsPerAddress: 0,
       requestTimeoutMs: 30_000,
       requestsPerSecond: 0,
       drainMs: 2_000,
+      refusalPauseMs: 0,
       ...options,
     },
     {
       authenticate: createAuthenticate({ account: (name) => world.accounts.get(name), refresh: async () => undefined }),
+      admitBody: async (appId, bytes) => world.limits.takeBytes(appId, bytes),
       routes: (app) => {
         messageRoutes(app, {
           accept: (submission) => acceptMessages(submission, world.accept),
@@ -104,11 +111,14 @@ export const openTestServer = async (world: World, options: Partial<HttpOptions>
               markCancelled: async () => false,
               findEntered: find,
               recall,
+              takeAhead: world.limits.takeAhead,
               insertTombstone: async () => true,
               announce: async () => undefined,
               now: Date.now,
               crashPoint: () => undefined,
             }),
+          limitReached: world.limits.usedUp,
+          takeMessages: world.limits.takeMessages,
           onJudged: () => undefined,
         });
         receivedRoutes(app, {
@@ -138,9 +148,10 @@ export const openTestServer = async (world: World, options: Partial<HttpOptions>
       },
       onAnswered: (route, status) => void answers.push(`${route} ${status}`),
       onProblem: (route, status, error) => void troubles.push(`${route} ${status} ${error}`),
+      onRefused: (from) => void refused.push(from),
     },
   );
-  return { ...server, answers, troubles };
+  return { ...server, answers, troubles, refused };
 };
 
 type CallOptions = Omit<NonNullable<Parameters<typeof callAs>[2]>, 'key'>;

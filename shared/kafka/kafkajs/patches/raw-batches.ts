@@ -78,6 +78,9 @@ export const splitBatches = (bytes: Buffer): RawMessage[] => {
   return messages;
 };
 
+const sizeOf = (messages: readonly RawMessage[]): number =>
+  messages.reduce((sum, { raw }) => sum + raw.bytes.length, 0);
+
 /**
  * Decodes a Fetch response, versions 4 to 11
  * (https://kafka.apache.org/protocol#The_Messages_Fetch), into kafkajs' shape.
@@ -112,7 +115,8 @@ const createDecode = (version: number, onEnds: OnEnds) => async (bytes: Buffer) 
     for (const { errorCode, partition, lastStableOffset, highWatermark } of partitions) {
       if (errorCode === 0) onEnds({ topic: topicName, partition }, Number(lastStableOffset), Number(highWatermark));
     }
-    return { topicName, partitions };
+    // kafkajs hands them out in this order. A few records need not wait for a backlog to find room.
+    return { topicName, partitions: partitions.sort((a, b) => sizeOf(a.messages) - sizeOf(b.messages)) };
   };
   const throttledMs = int32();
   return {
