@@ -1,10 +1,9 @@
-import type { Account, Role } from '../../shared/accounts/load-accounts';
+import type { Account, AccountLimits, Role } from '../../shared/accounts/load-accounts';
 import { type Database, forEngine, type PerEngine, type Tx } from '../../shared/database/database';
-import type { Limits } from './set-limits';
 
 /** An account as an administrator sees it. Times are in epoch ms. */
-export type ListedAccount = Omit<Account, 'apiKeyHash'> &
-  Limits & {
+export type ListedAccount = Omit<Account, 'apiKeyHash' | 'limits'> &
+  AccountLimits & {
     readonly hasKey: boolean;
     readonly createdAt: number;
     readonly keyRotatedAt: number | null;

@@ -1,13 +1,7 @@
+import type { AccountLimits } from '../../shared/accounts/load-accounts';
 import { type Database, forEngine, type PerEngine, type Tx } from '../../shared/database/database';
 import { failed, ok, type Result } from '../../shared/result';
 import type { AccountProblem } from './check-account';
-
-/** Limits of an application over HTTP, on each instance of the producer. Null: its default. */
-export type Limits = {
-  readonly rateMessages: number | null;
-  readonly rateBytes: number | null;
-  readonly maxPending: number | null;
-};
 
 /** Negative: unchanged. 0: the default. */
 type Values = { readonly messages: number; readonly bytes: number; readonly pending: number };
@@ -54,7 +48,7 @@ export const unknownApplication = (appId: string): Result<never, AccountProblem>
 export const setLimits = async (
   db: Database,
   appId: string,
-  { rateMessages = -1, rateBytes = -1, maxPending = -1 }: Partial<Record<keyof Limits, number>>,
+  { rateMessages = -1, rateBytes = -1, maxPending = -1 }: Partial<Record<keyof AccountLimits, number>>,
 ): Promise<Result<undefined, AccountProblem>> => {
   const values: Values = { messages: rateMessages, bytes: rateBytes, pending: maxPending };
   return (await forEngine(db.engine, SET)(db, appId, values)) > 0 ? ok(undefined) : unknownApplication(appId);

@@ -1,6 +1,7 @@
+import type { AccountLimits } from '../../shared/accounts/load-accounts';
 import { limitConnections } from '../accounts/limit-connections';
 import { type ListedAccount, listAccounts } from '../accounts/list-accounts';
-import { type Limits, setLimits, unknownApplication } from '../accounts/set-limits';
+import { setLimits, unknownApplication } from '../accounts/set-limits';
 import { loadDatabaseSettings } from '../connect/settings';
 import { withDatabase } from '../connect/with-database';
 import { usageError } from '../report-error';
@@ -8,20 +9,20 @@ import type { Run } from '../run-action';
 import { expectOk } from './expect-ok';
 
 /** A limit of 0 is the producer's default. */
-export type AppSetArguments = Partial<Record<keyof Limits | 'connections', number>>;
+export type AppSetArguments = Partial<Record<keyof AccountLimits | 'connections', number>>;
 
 const LABELS = {
   rateMessages: 'messages/s',
   rateBytes: 'bytes/s',
   maxPending: 'pending',
-} as const satisfies Record<keyof Limits, string>;
+} as const satisfies Record<keyof AccountLimits, string>;
 
-const NAMES = Object.keys(LABELS) as (keyof Limits)[];
+const NAMES = Object.keys(LABELS) as (keyof AccountLimits)[];
 
 const DEFAULTS = 'the defaults of the producer';
 
 /** Returns the limits that are not the service's default, in one line; empty if there are none. */
-export const toLimitsText = (limits: Limits): string =>
+export const toLimitsText = (limits: AccountLimits): string =>
   NAMES.flatMap((name) => (limits[name] === null ? [] : [`${limits[name]} ${LABELS[name]}`])).join(', ');
 
 const toAccountText = (account: ListedAccount): string => {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { createProgram } from '../../cli/program';
 import { rolesOf } from '../../migrations/0002-access/access-oracle';
-import { OWNER_RIGHTS, profileStatements } from '../../migrations/oracle/oracle-dba';
+import { businessProfileStatements, OWNER_RIGHTS, profileStatements } from '../../migrations/oracle/oracle-dba';
 import { TABLESPACES } from '../../migrations/oracle/oracle-tablespaces';
 import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { documentsBelow, textOf } from '../support/documents';
@@ -49,7 +49,8 @@ describe('docs/oracle', () => {
   it("lists the rights of the owner, the limits of a services' profile, and the tablespaces", () => {
     const owner = /The owner needs ([A-Z ,]+) and quotas/.exec(text)?.[1];
     expect(owner).toBe(OWNER_RIGHTS.replaceAll(', CREATE ', ', '));
-    for (const statement of profileStatements('RELAY')) expect(text).toContain(statement);
+    for (const statement of [...profileStatements('RELAY'), ...businessProfileStatements('BILLING')])
+      expect(text).toContain(statement);
     expect([...named(section('## Tablespaces'), /`(SMS_\w+)`/g)].sort()).toEqual(Object.values(TABLESPACES).sort());
   });
 

@@ -116,6 +116,11 @@ onEachEngine('sms-bridge app', (engine) => {
     }
     const name = engine === 'pg' ? `meter_${Date.now()}` : 'meter_1';
     const [added] = (await app('add', name, '--app', 'metering', '--login', '--json')).json();
+    if (engine === 'oracledb') {
+      const shown = (await app('add', 'meter_2', '--app', 'metering', '--login')).stdout;
+      expect(shown).toContain('ALTER USER METER_2 PROFILE SMS_BUSINESS;');
+      await dropDatabaseLogin(database.db, 'meter_2');
+    }
     const url = new URL(database.url);
     url.username = String(added?.username);
     url.password = String(added?.password);

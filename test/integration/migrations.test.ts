@@ -1,6 +1,7 @@
 import type { Knex } from 'knex';
 import { listStatements, prepareMigrations } from '../../migrations';
 import { SENT_COLUMNS } from '../../migrations/0002-access/objects';
+import { COLUMN_WORDS } from '../../migrations/0013-neighbours/comments';
 import { type Engine, forEngine, type PerEngine } from '../../shared/database/database';
 import { type ExchangeMapping, loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { insertRows, type Row } from '../support/insert-rows';
@@ -237,6 +238,23 @@ const migratedSuite = (engine: Engine, [, mapping, , column]: Names): void => {
     await expect(insert()).rejects.toMatchObject({ code: 'DB_UNIQUE', retryable: false });
     const rows = await database.run(`SELECT ${column} FROM ${mapping.tables.send}`);
     expect(rows).toEqual([{ [column]: 'a' }]);
+  });
+
+  const onPostgres = engine === 'pg' ? it : it.skip;
+  onPostgres('explain every table and view, and every column that people read', async () => {
+    const [exchange, people] = [Object.values(mapping.tables), Object.keys(COLUMN_WORDS)].map((names) =>
+      names.map((name) => name.toLowerCase()),
+    );
+    const { rows } = await database.db.query(
+      `SELECT relname FROM pg_class c
+        WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v') AND relname !~ '^knex' AND relname <> ALL($1)
+          AND obj_description(oid) IS NULL
+       UNION ALL
+       SELECT relname || '.' || attname FROM pg_class c JOIN pg_attribute ON attrelid = c.oid
+        WHERE relname = ANY($2) AND attnum > 0 AND NOT attisdropped AND col_description(c.oid, attnum) IS NULL`,
+      [exchange, people],
+    );
+    expect(rows).toEqual([]);
   });
 
   it('give each history every column of its live table', async () => {

@@ -22,13 +22,14 @@ onEachEngine("a service's records of accounts and of itself", (engine) => {
     await database.run(insert, ['BILLING', 'billing', '01', 'application', true, 'sha256:x']);
     const billing = { username: 'BILLING', appId: 'billing', extCode: '01', role: 'application', enabled: true };
     const outage = { username: 'OUTAGE', appId: 'outage', extCode: null, role: 'customer-service', enabled: false };
+    const limits = { rateMessages: null, rateBytes: null, maxPending: null };
     expect(await loadAccounts(relay.db, false)).toEqual([
       { ...billing, apiKeyHash: null },
       { ...outage, apiKeyHash: null },
     ]);
     expect(await loadAccounts(producer.db, true)).toEqual([
-      { ...billing, apiKeyHash: 'sha256:x' },
-      { ...outage, apiKeyHash: null },
+      { ...billing, apiKeyHash: 'sha256:x', limits },
+      { ...outage, apiKeyHash: null, limits },
     ]);
     await expect(loadAccounts(relay.db, true)).rejects.toMatchObject({
       code: expect.stringMatching(/^DB_(DENIED|SCHEMA)$/),
