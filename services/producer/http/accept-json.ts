@@ -37,7 +37,7 @@ export const acceptJson = (app: HttpApp, admitBody: AdmitBody): void => {
     (request: FastifyRequest): Parse =>
     (text) => {
       let parsed: unknown;
-      parseSafely(request, text, (error, value) => {
+      void parseSafely(request, text, (error, value) => {
         if (error !== null)
           throw new HttpRefusal({ status: 400, code: 'BODY_NOT_JSON', message: 'the body is not valid JSON' });
         parsed = value;

@@ -6,11 +6,11 @@ const COLUMNS = 80;
 const all = (command: Command): readonly Command[] => [command, ...command.commands.flatMap(all)];
 
 const helpOf = (command: Command): string => {
-  let text = '';
-  const output = { writeOut: (more: string) => void (text += more), getOutHelpWidth: () => COLUMNS };
+  const texts: string[] = [];
+  const output = { writeOut: (text: string) => void texts.push(text), getOutHelpWidth: () => COLUMNS };
   for (const one of all(command)) one.configureOutput(output);
   command.outputHelp();
-  return text;
+  return texts.join('');
 };
 
 const nameOf = (command: Command): string =>
