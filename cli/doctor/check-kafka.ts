@@ -13,7 +13,7 @@ const checkCluster = async (admin: Admin, startedAt: number): Promise<Finding> =
 };
 
 /** Returns the command that corrects the settings of a topic. */
-const toConfigs = (brokers: string, { topic, corrections }: TopicState): string => {
+export const toConfigs = (brokers: string, { topic, corrections }: TopicState): string => {
   if (corrections.length === 0) return '';
   // A value with a comma needs brackets there.
   const values = corrections.map(([name, value]) => `${name}=${value.includes(',') ? `[${value}]` : value}`);

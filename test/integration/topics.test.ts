@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ConfigResourceTypes } from 'kafkajs';
 import { pino } from 'pino';
+import { toConfigs } from '../../cli/doctor/check-kafka';
 import { inspectTopics } from '../../cli/topics/inspect-topics';
 import { createKafka } from '../../shared/kafka/kafkajs/create-kafka';
 import { openRecordSink } from '../../shared/kafka/kafkajs/open-record-sink';
@@ -35,7 +36,10 @@ describe('creating the topics', () => {
     const advice = async () =>
       (await inspectTopics(admin, names)).flatMap(({ topic, advice: its }) => its.map((of) => [topic, of]));
     expect(await advice()).toEqual([]);
-    const configEntries = [{ name: 'compression.type', value: 'producer' }];
+    const configEntries = [
+      { name: 'compression.type', value: 'producer' },
+      { name: 'retention.ms', value: '1000' },
+    ];
     await admin.alterConfigs({
       validateOnly: false,
       resources: [{ type: ConfigResourceTypes.TOPIC, name: names.send, configEntries }],
@@ -44,6 +48,14 @@ describe('creating the topics', () => {
     expect(await advice()).toEqual([
       [names.send, expect.stringMatching(/^compression.type is producer: .*; set it to uncompressed$/)],
     ]);
+    const [send] = await inspectTopics(admin, names);
+    expect(send?.corrections).toEqual([
+      ['retention.ms', '604800000'],
+      ['compression.type', 'uncompressed'],
+    ]);
+    expect(toConfigs('b:9092', send!)).toBe(
+      `\n      kafka-configs.sh --bootstrap-server b:9092 --alter --entity-type topics --entity-name ${names.send} --add-config 'retention.ms=604800000,compression.type=uncompressed'`,
+    );
     await admin.disconnect();
   });
 
