@@ -146,8 +146,6 @@ export const runService = async <V extends Variables>(
   await stop.requested;
   await closeAll(closers, logger);
   const exitCode = stop.exitCode();
-  // pino writes a fatal line past those that are still being written, and this one is the last.
-  await new Promise<void>((resolve) => logger.flush(() => resolve()));
   logger[exitCode === 0 ? 'info' : 'fatal']({ exitCode }, `stopped: ${stop.reason()}`);
   process.exit(exitCode);
 };
