@@ -7,13 +7,15 @@ const MOST = 2_147_483_647;
 const CONNECTIONS = 10;
 
 const HELP = `
-Run it as the owner of the tables: an account of the role administrator
-may not register others. A key is shown once: only its hash is stored.
-On Oracle an account's name is in upper case, as the server stores it. --login needs rights that a DBA grants (docs/oracle/install.md).
+Run it as the owner of the tables: an account of the role administrator may not
+register others. A key is shown once: only its hash is stored. On Oracle an
+account's name is in upper case, as the server stores it. --login needs rights
+that a DBA grants (docs/oracle/install.md).
 
 Examples:
   $ sms-bridge app add billing --ext-code 01
-  $ sms-bridge app add meter-sql --app metering --login       an account that inserts into SM_SEND_T
+  # an account that inserts into SM_SEND_T
+  $ sms-bridge app add meter-sql --app metering --login
   $ sms-bridge app list
   $ sms-bridge app rotate-key billing
   $ sms-bridge app set billing --rate-messages 500 --max-pending default

@@ -2,8 +2,10 @@ import { Command } from 'commander';
 import { runAction } from './run-action';
 
 const HELP = `
-A run does what the archiver does at night, with the archiver's settings (REPORT_DEADLINE_HOURS, SEND_LOG_RETENTION_DAYS, ARCHIVE_SLICE_ROWS, …).
-It is safe at any time: only one instance runs at a time, in small transactions. The next run continues an interrupted one.
+A run does what the archiver does at night, with the archiver's settings
+(REPORT_DEADLINE_HOURS, SEND_LOG_RETENTION_DAYS, ARCHIVE_SLICE_ROWS, …). It is
+safe at any time: only one instance runs at a time, in small transactions. The
+next run continues an interrupted one.
 
 Examples:
   $ sms-bridge archive run

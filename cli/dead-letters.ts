@@ -3,10 +3,13 @@ import { runAction } from './run-action';
 import { wholeNumber } from './whole-number';
 
 const HELP = `
-A dead letter is a record or a row that could not be used; its bytes are kept as they came. <id> is partition/offset, as the list shows it.
-Replaying publishes the original bytes, key and headers on the topic they came from, and notes it on sms.dead-letter. Without --again, a dead
-letter is replayed only once. A message that was already sent is not sent again, because its messageId is known.
-Rows of exchange tables came from no topic and cannot be replayed: \`show\` prints the row, to be corrected and inserted again.
+A dead letter is a record or a row that could not be used; its bytes are kept as
+they came. <id> is partition/offset, as the list shows it. Replaying publishes
+the original bytes, key and headers on the topic they came from, and notes it on
+sms.dead-letter. Without --again, a dead letter is replayed only once. A message
+that was already sent is not sent again, because its messageId is known. Rows of
+exchange tables came from no topic and cannot be replayed: \`show\` prints the
+row, to be corrected and inserted again.
 
 Examples:
   $ sms-bridge dead-letters list --reason UNKNOWN_SCHEMA

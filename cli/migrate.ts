@@ -2,12 +2,15 @@ import { Command } from 'commander';
 import { runAction } from './run-action';
 
 const HELP = `
-Run it as the owner of the tables, who may also create roles. Names of the exchange tables come from EXCHANGE_FILE.
+Run it as the owner of the tables, who may also create roles. Names of the
+exchange tables come from EXCHANGE_FILE.
 
 Examples:
-  $ sms-bridge migrate --database postgres://owner@db/sms          run the missing migrations
+  # run the missing migrations
+  $ sms-bridge migrate --database postgres://owner@db/sms
   $ sms-bridge migrate --status
-  $ sms-bridge migrate --down --yes                                undo the newest one, with the data in its tables
+  # undo the newest one, with the data in its tables
+  $ sms-bridge migrate --down --yes
 `;
 
 export const migrateCommand = (): Command =>

@@ -5,17 +5,26 @@ import { wholeNumber } from './whole-number';
 
 const HELP = `
 A DBA runs, in this order (docs/oracle/install.md):
-  $ sms-bridge oracle script dba > 1-dba.sql                                     as SYSDBA: tablespaces and the owner
-  $ sms-bridge oracle script owner > 2-owner.sql                                 as the owner: tables, views, trigger, roles, grants
-  $ sms-bridge oracle script accounts --account BILLING:SMS_APPLICATION > 3.sql  as SYSDBA: accounts and their synonyms
-  $ sms-bridge oracle uninstall --account BILLING:SMS_APPLICATION > drop.sql     as SYSDBA: removes everything, data too
-SQL*Plus asks for each password; none is in a script. Nothing connects to a database.
+  # as SYSDBA: tablespaces and the owner
+  $ sms-bridge oracle script dba > 1-dba.sql
+  # as the owner: tables, views, trigger, roles, grants
+  $ sms-bridge oracle script owner > 2-owner.sql
+  # as SYSDBA: accounts and their synonyms
+  $ sms-bridge oracle script accounts --account BILLING:SMS_APPLICATION > 3.sql
+  # as SYSDBA: removes everything, data too
+  $ sms-bridge oracle uninstall --account BILLING:SMS_APPLICATION > drop.sql
+SQL*Plus asks for each password; none is in a script. Nothing connects to a
+database.
 
-Or everything at once, with a DBA's account. It may be repeated: existing objects are skipped
-  $ sms-bridge oracle install --database oracle://SYSTEM@db:1521/service --passwords secrets --account BILLING:SMS_APPLICATION
-  $ sms-bridge oracle uninstall --database oracle://SYSTEM@db:1521/service --account BILLING:SMS_APPLICATION --yes
+Or everything at once, with a DBA's account. It may be repeated: existing
+objects are skipped.
+  $ sms-bridge oracle install --database oracle://SYSTEM@db:1521/service \\
+      --passwords secrets --account BILLING:SMS_APPLICATION
+  $ sms-bridge oracle uninstall --database oracle://SYSTEM@db:1521/service \\
+      --account BILLING:SMS_APPLICATION --yes
 
-A time without Kafka begins and ends with these, as the owner (docs/oracle/without-kafka.md):
+A time without Kafka begins and ends with these, as the owner
+(docs/oracle/without-kafka.md):
   $ sms-bridge oracle script answers-on > on.sql
   $ sms-bridge oracle script answers-off > off.sql
 `;

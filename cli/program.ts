@@ -16,15 +16,18 @@ import { topicsCommand } from './topics';
 
 const HELP = `
 Examples:
-  $ sms-bridge doctor                                   what works, what does not, what to do
+  # what works, what does not, what to do
+  $ sms-bridge doctor
   $ sms-bridge publish --app billing --to 13800138000 --content "Hello" --wait
   $ sms-bridge publish customers.csv --app billing      one message a line
   $ sms-bridge tail status --app billing                their statuses
-  $ sms-bridge dead-letters list                        records that could not be read
+  # records that could not be read
+  $ sms-bridge dead-letters list
 
-Settings are the services' environment variables (KAFKA_BROKERS, DATABASE_URL, SCHEMA_REGISTRY_URL, TOPIC_PREFIX, …; secrets also
-from the file that NAME_FILE names), or the flags below "Connections".
-Exit codes: 0 done, 1 failed, 2 wrong arguments or settings, 130 interrupted.
+Settings are the services' environment variables (KAFKA_BROKERS, DATABASE_URL,
+SCHEMA_REGISTRY_URL, TOPIC_PREFIX, …; secrets also from the file that NAME_FILE
+names), or the flags below "Connections". Exit codes: 0 done, 1 failed, 2 wrong
+arguments or settings, 130 interrupted.
 `;
 
 const version = (): string =>

@@ -3,20 +3,27 @@ import { runAction } from './run-action';
 import { wholeNumber } from './whole-number';
 
 const HELP = `
-Fields: to, content, appId (or --app), messageId, extCode, priority (0 bulk … 3 urgent), needReport, scheduledAt, expiresAt, createdAt,
-context. Times: 2026-11-24T08:00:00+08:00 (without a zone: this computer's), or epoch milliseconds.
-CSV begins with a line of column names; JSON lines are one object a line. UTF-16 is recognised by its byte order mark; an Excel
-workbook is refused: save the sheet as CSV. Lines are checked as the relay checks them; a bad one is
-reported with its number and skipped. A message without a messageId gets a new one (UUIDv7). To publish a file again without sending
-anything twice, give it a column messageId or use --id-prefix.
+Fields: to, content, appId (or --app), messageId, extCode, priority (0 bulk … 3
+urgent), needReport, scheduledAt, expiresAt, createdAt, context. Times:
+2026-11-24T08:00:00+08:00 (without a zone: this computer's), or epoch
+milliseconds. CSV begins with a line of column names; JSON lines are one object
+a line. UTF-16 is recognised by its byte order mark; an Excel workbook is
+refused: save the sheet as CSV. Lines are checked as the relay checks them; a
+bad one is reported with its number and skipped. A message without a messageId
+gets a new one (UUIDv7). To publish a file again without sending anything twice,
+give it a column messageId or use --id-prefix.
 
 Examples:
-  $ sms-bridge publish --app billing --to 13800138000 --content "Your bill is due" --wait
+  $ sms-bridge publish --app billing --to 13800138000 \\
+      --content "Your bill is due" --wait
   $ sms-bridge publish customers.csv --app billing --id-prefix june-reminders
-  $ sms-bridge publish customers.csv --app billing --dry-run          only reports what is wrong
-  $ psql -Atc "select json_build_object('to', …, 'content', …) from …" | sms-bridge publish - --app billing --json
+  # only reports what is wrong
+  $ sms-bridge publish customers.csv --app billing --dry-run
+  $ psql -Atc "select json_build_object('to', …, 'content', …) from …" \\
+      | sms-bridge publish - --app billing --json
 
-Exit code 1 if any line was bad or not acknowledged; with --wait also if any message was not delivered (or, where no report is requested, submitted).
+Exit code 1 if any line was bad or not acknowledged; with --wait also if any
+message was not delivered (or, where no report is requested, submitted).
 `;
 
 export const publishCommand = (): Command =>

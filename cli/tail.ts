@@ -3,10 +3,12 @@ import { runAction } from './run-action';
 import { wholeNumber } from './whole-number';
 
 const HELP = `
-Reads with its own consumer group, which is deleted afterwards: no service loses a record. Telephone numbers are masked unless --show-numbers.
+Reads with its own consumer group, which is deleted afterwards: no service loses
+a record. Telephone numbers are masked unless --show-numbers.
 
 Examples:
-  $ sms-bridge tail                                       status and received, from now on, until Ctrl-C
+  # status and received, from now on, until Ctrl-C
+  $ sms-bridge tail
   $ sms-bridge tail status --message-id m-17 --from-beginning --no-follow
   $ sms-bridge tail received --app billing --json | jq .content
 `;
