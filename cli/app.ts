@@ -14,8 +14,8 @@ that a DBA grants (docs/oracle/install.md).
 
 Examples:
   $ sms-bridge app add billing --ext-code 01
+  # an account that inserts into SM_SEND_T
   $ sms-bridge app add meter-sql --app metering --login
-      an account that inserts into SM_SEND_T
   $ sms-bridge app list
   $ sms-bridge app rotate-key billing
   $ sms-bridge app set billing --rate-messages 500 --max-pending default

@@ -6,11 +6,11 @@ Run it as the owner of the tables, who may also create roles. Names of the
 exchange tables come from EXCHANGE_FILE.
 
 Examples:
+  # run the missing migrations
   $ sms-bridge migrate --database postgres://owner@db/sms
-      run the missing migrations
   $ sms-bridge migrate --status
+  # undo the newest one, with the data in its tables
   $ sms-bridge migrate --down --yes
-      undo the newest one, with the data in its tables
 `;
 
 export const migrateCommand = (): Command =>

@@ -5,19 +5,19 @@ import { wholeNumber } from './whole-number';
 
 const HELP = `
 A DBA runs, in this order (docs/oracle/install.md):
+  # as SYSDBA: tablespaces and the owner
   $ sms-bridge oracle script dba > 1-dba.sql
-      as SYSDBA: tablespaces and the owner
+  # as the owner: tables, views, trigger, roles, grants
   $ sms-bridge oracle script owner > 2-owner.sql
-      as the owner: tables, views, trigger, roles, grants
+  # as SYSDBA: accounts and their synonyms
   $ sms-bridge oracle script accounts --account BILLING:SMS_APPLICATION > 3.sql
-      as SYSDBA: accounts and their synonyms
+  # as SYSDBA: removes everything, data too
   $ sms-bridge oracle uninstall --account BILLING:SMS_APPLICATION > drop.sql
-      as SYSDBA: removes everything, data too
 SQL*Plus asks for each password; none is in a script. Nothing connects to a
 database.
 
 Or everything at once, with a DBA's account. It may be repeated: existing
-objects are skipped:
+objects are skipped.
   $ sms-bridge oracle install --database oracle://SYSTEM@db:1521/service \\
       --passwords secrets --account BILLING:SMS_APPLICATION
   $ sms-bridge oracle uninstall --database oracle://SYSTEM@db:1521/service \\

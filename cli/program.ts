@@ -16,15 +16,13 @@ import { topicsCommand } from './topics';
 
 const HELP = `
 Examples:
+  # what works, what does not, what to do
   $ sms-bridge doctor
-      what works, what does not, what to do
   $ sms-bridge publish --app billing --to 13800138000 --content "Hello" --wait
-  $ sms-bridge publish customers.csv --app billing
-      one message a line
-  $ sms-bridge tail status --app billing
-      their statuses
+  $ sms-bridge publish customers.csv --app billing      one message a line
+  $ sms-bridge tail status --app billing                their statuses
+  # records that could not be read
   $ sms-bridge dead-letters list
-      records that could not be read
 
 Settings are the services' environment variables (KAFKA_BROKERS, DATABASE_URL,
 SCHEMA_REGISTRY_URL, TOPIC_PREFIX, …; secrets also from the file that NAME_FILE

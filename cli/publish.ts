@@ -7,17 +7,18 @@ Fields: to, content, appId (or --app), messageId, extCode, priority (0 bulk … 
 urgent), needReport, scheduledAt, expiresAt, createdAt, context. Times:
 2026-11-24T08:00:00+08:00 (without a zone: this computer's), or epoch
 milliseconds. CSV begins with a line of column names; JSON lines are one object
-a line. Lines are checked as the relay checks them; a bad one is reported with
-its number and skipped. A message without a messageId gets a new one (UUIDv7).
-To publish a file again without sending anything twice, give it a column
-messageId or use --id-prefix.
+a line. UTF-16 is recognised by its byte order mark; an Excel workbook is
+refused: save the sheet as CSV. Lines are checked as the relay checks them; a
+bad one is reported with its number and skipped. A message without a messageId
+gets a new one (UUIDv7). To publish a file again without sending anything twice,
+give it a column messageId or use --id-prefix.
 
 Examples:
   $ sms-bridge publish --app billing --to 13800138000 \\
       --content "Your bill is due" --wait
   $ sms-bridge publish customers.csv --app billing --id-prefix june-reminders
+  # only reports what is wrong
   $ sms-bridge publish customers.csv --app billing --dry-run
-      only reports what is wrong
   $ psql -Atc "select json_build_object('to', …, 'content', …) from …" \\
       | sms-bridge publish - --app billing --json
 
@@ -48,7 +49,9 @@ export const publishCommand = (): Command =>
         'jsonl',
       ]),
     )
-    .addOption(new Option('--encoding <name>', 'of the file').choices(['utf-8', 'gb18030']).default('utf-8'))
+    .addOption(
+      new Option('--encoding <name>', 'of the file').choices(['utf-8', 'gb18030', 'gbk', 'gb2312']).default('utf-8'),
+    )
     .option('--id-prefix <prefix>', 'messageId of a line without one = prefix-line number')
     .option('--ignore-unknown', 'ignore unknown columns and fields')
     .optionsGroup('How:')

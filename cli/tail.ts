@@ -7,10 +7,10 @@ Reads with its own consumer group, which is deleted afterwards: no service loses
 a record. Telephone numbers are masked unless --show-numbers.
 
 Examples:
+  # status and received, from now on, until Ctrl-C
   $ sms-bridge tail
-      status and received, from now on, until Ctrl-C
+  # the newest 10 statuses
   $ sms-bridge tail status -n 10 --no-follow
-      the newest 10 statuses
   $ sms-bridge tail status --message-id m-17 --from-beginning --no-follow
   $ sms-bridge tail received --app billing --json | jq .content
 `;

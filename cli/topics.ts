@@ -5,8 +5,8 @@ import { wholeNumber } from './whole-number';
 const HELP = `
 Examples:
   $ sms-bridge topics create --partitions 12 --replication 3
+  # changes nothing; exit code 1 if a topic is missing or set wrongly
   $ sms-bridge topics create --check
-      changes nothing; exit code 1 if a topic is missing or set wrongly
 `;
 
 export const topicsCommand = (): Command => {

@@ -1,7 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import { type Codecs, openCodecs } from '../../shared/avro/open-codecs';
+import { openCodecs } from '../../shared/avro/open-codecs';
 import { BridgeError } from '../../shared/errors';
-import type { TopicNames } from '../../shared/kafka/kafkajs/topics';
 import { headersOf, toHeaders } from '../../shared/kafka/original-headers';
 import type { KafkaRecord } from '../../shared/kafka/ports';
 import { openKafka } from '../connect/open-kafka';
@@ -12,6 +11,7 @@ import { toPrintable } from '../output/to-printable';
 import type { Run } from '../run-action';
 import { toLocalTime } from '../tail/show-record';
 import { describeSource, type Letter, parseLetterId, replayTarget, toLetterId } from './dead-letter';
+import { decodeNow } from './decode-now';
 import { scanLetters } from './scan-letters';
 
 const LONGEST_TEXT = 4_000;
@@ -31,16 +31,6 @@ const showBytes = (bytes: Buffer | null): readonly string[] => {
       .map((line) => `  ${toPrintable(line)}`),
     ...rest,
   ];
-};
-
-/** Decodes the bytes again: a schema that was unknown then may be registered now. */
-const decodeNow = async (record: KafkaRecord, letter: Letter, topics: TopicNames, codecs: Codecs) => {
-  const target = replayTarget(letter, topics);
-  if (!target.ok) return undefined;
-  const key = (Object.keys(codecs) as (keyof Codecs)[]).find((name) => topics[name] === target.value);
-  if (key === undefined) return undefined;
-  await codecs[key].prefetchSchemas([record.value]);
-  return codecs[key].decode(record.value);
 };
 
 const showLetter = (
@@ -91,8 +81,8 @@ export const runDeadLettersShow: Run<object> = async ({ env, verbose, signal, ou
     topics: connection.topics,
     logger: connection.logger,
   });
-  const decoded = await decodeNow(record, letter, connection.topics, codecs);
   const target = replayTarget(letter, connection.topics);
+  const decoded = target.ok ? await decodeNow(record, target.value, connection.topics, codecs) : undefined;
   if (!output.json) {
     const blocked = target.ok ? undefined : target.problem;
     showLetter(output, letter, record, { replayed: replayed.has(id), readable: decoded?.ok, blocked });

@@ -4,6 +4,7 @@ import { usageError } from '../report-error';
 import { readCsv } from './read-csv';
 import { type Entry, readJsonLines } from './read-json-lines';
 import { type Encoding, readLines } from './read-lines';
+import { recogniseInput } from './recognise-input';
 import { FIELDS, toField } from './to-message';
 
 export type Format = 'csv' | 'jsonl';
@@ -105,11 +106,12 @@ export const openInput = async (
     if (stat.isDirectory()) throw usageError(`${path} is a directory`);
     totalBytes = stat.isFile() ? stat.size : undefined;
   }
-  const chunks = untilStopped(path === '-' ? stdin : createReadStream(path), signal);
+  const stream = untilStopped(path === '-' ? stdin : createReadStream(path), signal);
+  const { chunks, isUtf16 } = await recogniseInput(stream);
   let readBytes = 0;
   const given = options.format ?? formatOf(path);
   const { format, chunks: all } = given === undefined ? await guessFormat(chunks) : { format: given, chunks };
-  const lines = readLines(all, options.encoding, (total) => {
+  const lines = readLines(all, isUtf16 ? 'utf-8' : options.encoding, (total) => {
     readBytes = total;
   });
   const entries =

@@ -6,7 +6,8 @@ export type Line = { readonly number: number; readonly text: Result<string, Line
 /** Reason why a line is not published. `message` also tells what to do. */
 export type LineProblem = { readonly code: string; readonly field?: string; readonly message: string };
 
-export type Encoding = 'utf-8' | 'gb18030';
+/** GB18030 contains GBK and GB2312, and TextDecoder reads them alike. */
+export type Encoding = 'utf-8' | 'gb18030' | 'gbk' | 'gb2312';
 
 /** A message has at most a few kilobytes; a longer line is not kept in memory. */
 const LONGEST_LINE_BYTES = 262_144;

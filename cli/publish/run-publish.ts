@@ -177,6 +177,9 @@ export const runPublish: Run<PublishArguments> = async (context, options, [file]
     progress.close();
     if (report.begun()) report.summary();
   }
+  if (!report.begun() && !signal.aborted) {
+    output.note(`${file === '-' ? 'standard input' : file} holds no message: nothing was published`);
+  }
   if (signal.aborted) return EXIT.interrupted;
   return report.allWell() ? EXIT.ok : EXIT.failed;
 };

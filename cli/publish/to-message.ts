@@ -14,6 +14,14 @@ const text = (value: unknown): Parsed =>
       ? ok(String(value))
       : failed('must be a text');
 
+/** Spreadsheets round a number of twelve or more digits to 1.38001E+10: its digits are lost. */
+const ROUNDED = /^\d([.,]\d+)?E\+?\d+$/i;
+
+const telephone = (value: unknown): Parsed =>
+  typeof value === 'string' && ROUNDED.test(value.trim())
+    ? failed('was rounded by a spreadsheet: format the column as text, and enter the numbers again')
+    : text(value);
+
 const whole = (value: unknown): Parsed => {
   const number = typeof value === 'string' && /^-?\d{1,16}$/.test(value.trim()) ? Number(value) : value;
   return Number.isSafeInteger(number) ? ok(number as number) : failed('must be a whole number');
@@ -44,7 +52,7 @@ const moment = (value: unknown): Parsed => {
 const PARSERS: Readonly<Record<Field, (value: unknown) => Parsed>> = {
   messageId: text,
   appId: text,
-  to: text,
+  to: telephone,
   content: text,
   extCode: text,
   priority: whole,

@@ -66,6 +66,8 @@ describe('a line as a message', () => {
   });
 
   it.each([
+    [{ to: '1.38001E+10' }, 'FIELD_INVALID', 'to'],
+    [{ to: '1,38e10' }, 'FIELD_INVALID', 'to'],
     [{ priority: 'high' }, 'FIELD_INVALID', 'priority'],
     [{ priority: 1.5 }, 'FIELD_INVALID', 'priority'],
     [{ needReport: 'maybe' }, 'FIELD_INVALID', 'needReport'],
