@@ -9,8 +9,7 @@ a record. Telephone numbers are masked unless --show-numbers.
 Examples:
   # status and received, from now on, until Ctrl-C
   $ sms-bridge tail
-  # the newest 10 statuses
-  $ sms-bridge tail status -n 10 --no-follow
+  $ sms-bridge tail -n 10 --follow
   $ sms-bridge tail status --message-id m-17 --from-beginning --no-follow
   $ sms-bridge tail received --app billing --json | jq .content
 `;
@@ -21,9 +20,9 @@ export const tailCommand = (): Command =>
     .description('Shows the records of sms.status and sms.received as they come.')
     .argument('[topics...]', 'status, received; both when none is named')
     .option('--from-beginning', 'start at the oldest record that Kafka still has')
+    .option('--follow', 'with -n: watch on after the last <n>')
     .option('--no-follow', 'stop at the present end of the topic')
-    .option('-n, --lines <n>', 'begin with the newest n records of each topic', wholeNumber(1, 100_000))
-    .option('--limit <n>', 'stop after this many records', wholeNumber(1, Number.MAX_SAFE_INTEGER))
+    .option('-n, --limit <n>', 'show the last <n>; with --from-beginning the first', wholeNumber(1, 1_000_000))
     .option('--app <code>', 'only those of this application')
     .option('--message-id <id>', 'only those of this message (for received: this receivedId)')
     .option('--show-numbers', 'show telephone numbers in full')

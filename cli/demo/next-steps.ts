@@ -48,7 +48,7 @@ export const toAccess = (world: DemoWorld): string => {
     ...byTheTable(world),
     '',
     '# watch',
-    'npm run --silent sms-bridge -- tail status -n 5 --no-follow',
+    'npm run --silent sms-bridge -- tail status -n 5',
     'npm run --silent sms-bridge -- doctor',
     '',
     '# kill a service, here the exchange-relay: it is started again',

@@ -1,23 +1,21 @@
 import type { Codec, DecodeProblem } from '../../shared/avro/codec-port';
 import { decodeRecords } from '../../shared/avro/decode-records';
-import { openCodecs } from '../../shared/avro/open-codecs';
+import { type Codecs, openCodecs } from '../../shared/avro/open-codecs';
 import type { SmsReceived, SmsStatus } from '../../shared/avro/records';
 import type { KafkaRecord } from '../../shared/kafka/ports';
 import type { Result } from '../../shared/result';
-import { expectTopics, openKafka } from '../connect/open-kafka';
+import { expectTopics, type KafkaConnection, openKafka } from '../connect/open-kafka';
 import { positionsOf, readTopic } from '../connect/read-topic';
 import { loadKafkaSettings } from '../connect/settings';
 import { EXIT, usageError } from '../report-error';
 import type { CliContext, Run } from '../run-action';
-import { readLast } from './read-last';
 import { type Show, showReceived, showStatus, showUndecodable, withNumbers } from './show-record';
 
 export type TailArguments = {
   readonly fromBeginning?: boolean;
-  readonly follow: boolean;
+  /** undefined: unless there is a limit */
+  readonly follow?: boolean;
   readonly limit?: number;
-  /** newest records to show first */
-  readonly lines?: number;
   readonly app?: string;
   readonly messageId?: string;
   readonly showNumbers?: boolean;
@@ -41,7 +39,7 @@ const createPrint = (context: CliContext, options: TailArguments) => {
   const { output } = context;
   const showNumbers = options.showNumbers === true;
   const show: Show = { colours: output.colours, showNumbers };
-  let left = options.limit ?? Number.POSITIVE_INFINITY;
+  let left = options.fromBeginning ? (options.limit ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY;
   const filtered = options.app !== undefined || options.messageId !== undefined;
 
   const print = (kind: Kind, record: KafkaRecord, decoded: Result<SmsStatus | SmsReceived, DecodeProblem>): boolean => {
@@ -78,14 +76,53 @@ const createPrint = (context: CliContext, options: TailArguments) => {
   };
 };
 
+type Reading = {
+  readonly connection: KafkaConnection;
+  readonly codecs: Codecs;
+  readonly signal: AbortSignal;
+  readonly options: TailArguments;
+};
+
 /**
- * Runs `sms-bridge tail`. Ends at Ctrl-C, at the limit, or with `--no-follow` at the present end of
- * the topics.
+ * Returns the last wanted records before `ends`, oldest first. Without a filter only the tail of
+ * each partition is read; with one, the whole topic.
+ */
+const findLast = async (
+  { connection, codecs, signal, options }: Reading,
+  kind: Kind,
+  ends: ReadonlyMap<number, number>,
+  limit: number,
+): Promise<readonly KafkaRecord[]> => {
+  const filtered = options.app !== undefined || options.messageId !== undefined;
+  let last: KafkaRecord[] = [];
+  await readTopic(connection, {
+    topic: connection.topics[kind],
+    from: new Map([...ends].map(([partition, end]) => [partition, filtered ? 0 : Math.max(0, end - limit)])),
+    until: ends,
+    signal,
+    onRecords: async (records) => {
+      const decoded = await decodeRecords<SmsStatus | SmsReceived>(codecs[kind], records);
+      const wanted = records.filter((_, i) => {
+        const one = decoded[i]!;
+        return one.ok ? isWanted(one.value, options) : !filtered;
+      });
+      last = lastOf([...last, ...wanted], limit);
+      return undefined;
+    },
+  });
+  return last;
+};
+
+const lastOf = (records: readonly KafkaRecord[], limit: number): KafkaRecord[] =>
+  [...records].sort((a, b) => a.timestamp - b.timestamp).slice(-limit);
+
+/**
+ * Runs `sms-bridge tail`. Ends at Ctrl-C, after the limit unless `--follow` is given, or with
+ * `--no-follow` at the present end of the topics.
  * @throws BridgeError USAGE, CONFIG_INVALID, TOPIC_MISSING, KAFKA_…, REGISTRY_…
  */
 export const runTail: Run<TailArguments> = async (context, options, names) => {
   const { env, verbose, signal, output } = context;
-  if (options.fromBeginning && options.lines !== undefined) throw usageError('give --from-beginning or -n, not both');
   const kinds = toKinds(names);
   const settings = loadKafkaSettings(env);
   const connection = openKafka(settings, verbose);
@@ -103,18 +140,26 @@ export const runTail: Run<TailArguments> = async (context, options, names) => {
   const print = createPrint(context, options);
   const enough = new AbortController();
   const stop = AbortSignal.any([signal, enough.signal]);
-  const readOne = async (kind: Kind): Promise<void> => {
-    const positions = await positionsOf(kafka, topics[kind]);
-    const ends = new Map([...positions].map(([partition, { high }]) => [partition, high]));
-    if (options.lines !== undefined) {
-      const request = { topic: topics[kind], positions, count: options.lines, signal: stop };
-      const answer = await print(codecs[kind], kind, await readLast(connection, request));
-      if (answer === 'enough') return enough.abort();
+  const last = options.fromBeginning ? undefined : options.limit;
+  const follow = options.follow ?? options.limit === undefined;
+  const endsOf = async (kind: Kind) =>
+    new Map([...(await positionsOf(kafka, topics[kind]))].map(([partition, { high }]) => [partition, high]));
+  const ends = new Map(await Promise.all(kinds.map(async (kind) => [kind, await endsOf(kind)] as const)));
+  if (last !== undefined) {
+    const reading = { connection, codecs, signal, options };
+    const found = await Promise.all(kinds.map((kind) => findLast(reading, kind, ends.get(kind)!, last)));
+    const kindOf = new Map(kinds.map((kind) => [topics[kind] as string, kind]));
+    for (const record of lastOf(found.flat(), last)) {
+      const kind = kindOf.get(record.topic)!;
+      await print(codecs[kind], kind, [record]);
     }
+    if (!follow) return EXIT.ok;
+  }
+  const readOne = async (kind: Kind): Promise<void> => {
     await readTopic(connection, {
       topic: topics[kind],
-      from: options.fromBeginning ? new Map() : ends,
-      ...(options.follow ? {} : { until: ends }),
+      from: options.fromBeginning ? new Map() : ends.get(kind)!,
+      ...(follow ? {} : { until: ends.get(kind)! }),
       signal: stop,
       onRecords: async (records) => {
         const answer = await print(codecs[kind], kind, records);
@@ -123,7 +168,7 @@ export const runTail: Run<TailArguments> = async (context, options, names) => {
       },
     });
   };
-  if (options.follow && !output.json) {
+  if (follow && !output.json) {
     output.note(output.colours.dim(`watching ${kinds.map((kind) => topics[kind]).join(', ')}; Ctrl-C stops`));
   }
   await Promise.all(

@@ -1,7 +1,9 @@
+import { openCodecs } from '../../shared/avro/open-codecs';
 import { openRecordSink } from '../../shared/kafka/kafkajs/open-record-sink';
 import type { KafkaRecord, RecordSink } from '../../shared/kafka/ports';
 import { createPublishDeadLetters } from '../../shared/kafka/publish-dead-letters';
 import { useStandingCli } from '../support/run-cli';
+import { smsSendMessage } from '../support/sms-send-message';
 import { createTestTopics, readTopic, silentLogger, type TestTopics, testBrokers } from '../support/test-kafka';
 
 let world: TestTopics;
@@ -45,6 +47,9 @@ const buryRow = (): Promise<void> =>
       headers: { reason: 'STAT_MISSING', message: 'no STAT', 'source-table': 'CLIENT_SMS_REPORT', 'source-seq': '7' },
     },
   ]);
+
+const encodeSend = async (messageId: string): Promise<Buffer> =>
+  (await openCodecs()).send.encode(smsSendMessage({ messageId }));
 
 const open = async () => (await letters('list', '--json')).json();
 const replayed = () => readTopic(world.kafka, world.topics.send);
@@ -91,7 +96,7 @@ describe('sms-bridge dead-letters', () => {
   });
 
   it('replays the original bytes, key and headers once', async () => {
-    const value = Buffer.from([1, 2, 255]);
+    const value = await encodeSend('m-1');
     await bury(17, value, 'MALFORMED');
     await bury(18, null, 'EMPTY');
     const [letter] = (await letters('list', '--reason', 'MALFORMED', '--json')).json();
@@ -119,15 +124,29 @@ describe('sms-bridge dead-letters', () => {
     expect(await replayed()).toHaveLength(2);
   });
 
+  it('leaves bytes that still cannot be read: they would only be a new dead letter', async () => {
+    await bury(17, Buffer.from([1, 2, 255]), 'MALFORMED');
+    await bury(18, await encodeSend('m-1'), 'MALFORMED');
+    const dry = await letters('replay', '--reason', 'MALFORMED', '--dry-run');
+    expect([dry.code, dry.stdout]).toEqual([1, expect.stringContaining('1 would be replayed, 1 left')]);
+    const { code, stdout } = await letters('replay', '--reason', 'MALFORMED');
+    expect([code, stdout]).toEqual([
+      1,
+      expect.stringMatching(/left \d\/\d: its bytes still cannot be read: .*1 replayed, 1 left/s),
+    ]);
+    expect(await replayed()).toHaveLength(1);
+  });
+
   it('replays all records of a reason that were not replayed, and names those that it cannot', async () => {
-    for (let offset = 0; offset < 450; offset += 1) await bury(offset, Buffer.from(`r${offset}`), 'UNKNOWN_SCHEMA');
+    for (let offset = 0; offset < 450; offset += 1)
+      await bury(offset, await encodeSend(`m-${offset}`), 'UNKNOWN_SCHEMA');
     await bury(999, Buffer.from('other'), 'EMPTY');
     await buryRow();
     const first = (await open()).find(({ reason }) => reason === 'UNKNOWN_SCHEMA');
     await letters('replay', first?.id as string);
     const { code, stdout } = await letters('replay', '--reason', 'UNKNOWN_SCHEMA');
     expect([code, stdout]).toEqual([0, expect.stringContaining('449 replayed, 0 left')]);
-    const values = (await replayed()).map(({ value }) => value?.toString());
+    const values = (await replayed()).map(({ value }) => value?.toString('hex'));
     expect(new Set(values).size).toBe(450);
     expect(values).toHaveLength(450);
     const rest = await letters('replay', '--reason', 'STAT_MISSING', '--json');

@@ -70,6 +70,21 @@ describe('sms-bridge tail', () => {
     expect(groups.filter(({ groupId }) => groupId.includes(world.prefix))).toEqual([]);
   });
 
+  it('shows the last records with -n, and watches on with --follow', async () => {
+    for (let i = 1; i <= 5; i += 1) await publishStatus({ messageId: `m-${i}`, appId: i < 4 ? 'billing' : 'outage' });
+    await publishReceived({ receivedId: 'r-1' });
+    const ids = async (...args: readonly string[]) =>
+      (await tail('--json', ...args)).json().map(({ messageId, receivedId }) => messageId ?? receivedId);
+    expect(await ids('-n', '3')).toEqual(['m-4', 'm-5', 'r-1']);
+    expect(await ids('-n', '2', '--app', 'billing', 'status')).toEqual(['m-2', 'm-3']);
+    const cli = startCli(['tail', 'status', '-n', '1', '--follow', '--json', ...connections()]);
+    await waitUntil('it shows the last', () => cli.stdout().includes('m-5'));
+    await publishStatus({ messageId: 'm-6' });
+    await waitUntil('it sees the next', () => cli.stdout().includes('m-6'));
+    cli.child.kill('SIGINT');
+    expect((await cli.result).json().map(({ messageId }) => messageId)).toEqual(['m-5', 'm-6']);
+  });
+
   it('filters by application and message, and stops after --limit', async () => {
     for (const [messageId, appId] of [
       ['m-1', 'billing'],
