@@ -102,24 +102,6 @@ describe('sms-bridge tail', () => {
     expect((await tail('status', '--from-beginning', '--limit', '2', '--json')).json()).toHaveLength(2);
   });
 
-  it('begins with the newest records of all partitions', async () => {
-    const ids = ['m-1', 'm-2', 'm-3', 'm-4', 'm-5'];
-    for (const messageId of ids) await publishStatus({ messageId });
-    const newest = await tail('status', '-n', '3', '--no-follow', '--json');
-    expect(newest.json().map(({ messageId }) => messageId)).toEqual(['m-3', 'm-4', 'm-5']);
-    expect((await tail('-n', '3', '--from-beginning')).code).toBe(2);
-
-    const cli = startCli(['tail', 'status', '-n', '100', '--json', ...connections()]);
-    await waitUntil('it watches', async () => {
-      await publishStatus({ messageId: 'later' });
-      return cli.stdout().includes('later');
-    });
-    cli.child.kill('SIGINT');
-    const shown = (await cli.result).json().map(({ messageId }) => messageId);
-    expect(shown.slice(0, ids.length)).toEqual(ids);
-    expect(new Set(shown.slice(ids.length))).toEqual(new Set(['later']));
-  });
-
   it('shows records that it cannot decode, and continues', async () => {
     await sink.publish([{ topic: world.topics.status, key: 'k', value: Buffer.from('garbage') }]);
     await publishStatus({ messageId: 'm-1' });
