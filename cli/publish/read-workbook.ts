@@ -28,7 +28,7 @@ const toProblem = (cell: Cell, column: string): LineProblem | undefined => {
   return undefined;
 };
 
-/** A time of day is a fraction of a day, which the reader rounds down to a millisecond too early. */
+/** The reader rounds a fraction of a day down, often to a millisecond too early. */
 const toValue = (cell: Cell): unknown => (cell instanceof Date ? new Date(Math.round(+cell / 10) * 10) : (cell ?? ''));
 
 const toFields = (row: Row, columns: readonly string[]): Result<ReadonlyMap<string, unknown>, LineProblem> => {
@@ -67,7 +67,7 @@ const readRows = async (file: Buffer, sheet: string | undefined): Promise<readon
 
 /**
  * Reads a sheet of an Excel workbook, whose first row that is not empty names the columns. Numbers
- * of entries are Excel's row numbers. A date becomes a Date whose UTC fields are what the cell shows.
+ * of entries are Excel's row numbers. A date becomes a Date whose UTC fields the cell shows.
  * @param sheet its name; the first one by default
  * @param checkColumns throws when a sheet with these columns must not be published
  * @throws BridgeError USAGE when the workbook cannot be read or is too large
