@@ -57,7 +57,7 @@ const checkColumns = (ignoreUnknown: boolean, defaults: ReadonlySet<string>) => 
   if (twice !== undefined) throw usageError(`two columns are named ${twice}`);
   if (missing.length > 0) {
     throw usageError(
-      `the first line or row must name the columns, among them ${missing.join(' and ')}; all are ${FIELDS.join(', ')}`,
+      `the first line must name the columns, among them ${missing.join(' and ')}; all are ${FIELDS.join(', ')}`,
     );
   }
   if (unknown.length > 0 && !ignoreUnknown) {

@@ -1,17 +1,12 @@
 import { v7 as uuidv7 } from 'uuid';
-import { type Codecs, openCodecs } from '../../shared/avro/open-codecs';
+import { openCodecs } from '../../shared/avro/open-codecs';
 import type { SmsStatus } from '../../shared/avro/records';
 import { defineConfig, loadConfig } from '../../shared/config/define-config';
 import { messageVariables } from '../../shared/config/message-variables';
-import { isRetryable, messageOf } from '../../shared/errors';
 import { loadDestAddr } from '../../shared/exchange/load-dest-addr';
-import { openRecordSink } from '../../shared/kafka/kafkajs/open-record-sink';
-import type { OutgoingRecord, RecordSink } from '../../shared/kafka/ports';
 import type { Country } from '../../shared/sms/normalise-msisdn';
 import { validateSend } from '../../shared/sms/validate-send';
 import { pause } from '../../shared/timing/pause';
-import { retryWhile } from '../../shared/timing/retry';
-import { expectTopics, openKafka } from '../connect/open-kafka';
 import { positionsOf } from '../connect/read-topic';
 import { type KafkaSettings, loadKafkaSettings } from '../connect/settings';
 import { openProgress } from '../output/open-progress';
@@ -20,10 +15,12 @@ import type { CliContext, Run } from '../run-action';
 import { type Follower, followFinals } from './follow-finals';
 import { believeApplications, readApplications } from './known-applications';
 import { type Input, openInput } from './open-input';
+import { createPatientPublish, openTarget, START_LIMIT_MS } from './open-target';
 import { type PublishArguments, toCommonFields, toSingleEntry } from './publish-arguments';
 import { type PublishPorts, publishMessages } from './publish-messages';
 import { createPublishReport, type PublishReport } from './publish-report';
 import type { Defaults } from './to-message';
+import { type KafkaWatch, watchKafka } from './watch-kafka';
 import { withIdle } from './with-idle';
 
 const judgeSettings = defineConfig('sms-bridge', 'judging messages', messageVariables);
@@ -31,20 +28,8 @@ const judgeSettings = defineConfig('sms-bridge', 'judging messages', messageVari
 /** Longest wait for a full batch, so that typed lines are published at once. */
 const IDLE_MS = 100;
 
-/** Kafka may be down for a moment. Publishing records again sends no message twice. */
-const KEEP_TRYING_MS = 60_000;
-const RETRY = { minMs: 200, maxMs: 5_000 };
-
-const createPatientPublish =
-  (sink: RecordSink, { signal, output }: CliContext) =>
-  (records: readonly OutgoingRecord[]): Promise<void> => {
-    const deadline = Date.now() + KEEP_TRYING_MS;
-    const retryable = (error: unknown): boolean => isRetryable(error) && !signal.aborted && Date.now() <= deadline;
-    const onRetry = (error: unknown, failures: number): void => {
-      if (failures === 1) output.note(`not acknowledged yet, trying again: ${messageOf(error)}`);
-    };
-    return retryWhile({ retryable, onRetry, backoff: RETRY, signal, pause }, () => sink.publish(records));
-  };
+/** What is left to do when Kafka no longer answers is not worth more. */
+const CLOSE_LIMIT_MS = 3_000;
 
 const createValidate = async (context: CliContext, options: PublishArguments): Promise<PublishPorts['validate']> => {
   const { env, output } = context;
@@ -84,6 +69,7 @@ type Work = {
   readonly validate: PublishPorts['validate'];
   readonly defaults: Defaults;
   readonly report: PublishReport;
+  readonly note: (text: string) => void;
 };
 
 const judgeOnly = async ({ context, options, input, validate, defaults, report }: Work): Promise<void> => {
@@ -100,19 +86,14 @@ const judgeOnly = async ({ context, options, input, validate, defaults, report }
   await publishMessages(input.entries, ports, { topic: 'sms.send', batchSize: options.batchSize, defaults });
 };
 
-const publishAll = async (work: Work, settings: KafkaSettings): Promise<void> => {
+const publishAll = async (work: Work, settings: KafkaSettings, watch: KafkaWatch): Promise<void> => {
   const { context, options, input, validate, defaults, report } = work;
-  const { signal, verbose } = context;
-  const connection = openKafka(settings, verbose);
-  const { kafka, topics, logger } = connection;
-  await expectTopics(connection, options.wait ? [topics.send, topics.status] : [topics.send]);
-  const codecs: Codecs = await openCodecs({
-    registryUrl: settings.SCHEMA_REGISTRY_URL,
-    registryAuth: settings.SCHEMA_REGISTRY_AUTH,
-    topics,
-    logger,
+  const { signal } = context;
+  const { connection, codecs, sink } = await openTarget(settings, watch, {
+    verbose: context.verbose,
+    wait: options.wait === true,
   });
-  const sink = await openRecordSink(kafka, { logger });
+  const { kafka, topics } = connection;
   let follower: Follower | undefined;
   try {
     if (options.wait) {
@@ -123,7 +104,7 @@ const publishAll = async (work: Work, settings: KafkaSettings): Promise<void> =>
     const ports: PublishPorts = {
       validate,
       encode: codecs.send.encode,
-      publish: createPatientPublish(sink, context),
+      publish: createPatientPublish(sink, watch, signal),
       onPublishing: (batch) => follower?.expect(batch.map(({ message }) => message)),
       onPublished: report.published,
       onBad: report.bad,
@@ -136,10 +117,20 @@ const publishAll = async (work: Work, settings: KafkaSettings): Promise<void> =>
     });
     if (follower === undefined) return;
     report.waiting();
+    watch.tryFor(options.waitSeconds * 1000);
     if (!(await follower.finished(options.waitSeconds * 1000))) report.gaveUp(follower.open());
   } finally {
-    await follower?.close();
+    await Promise.race([follower?.close(), pause(CLOSE_LIMIT_MS)]);
     await sink.close().catch(() => undefined);
+  }
+};
+
+const publishWatched = async (work: Work, settings: KafkaSettings): Promise<void> => {
+  const watch = watchKafka({ brokers: settings.KAFKA_BROKERS, note: work.note, limitMs: START_LIMIT_MS });
+  try {
+    await publishAll(work, settings, watch);
+  } finally {
+    watch.close();
   }
 };
 
@@ -170,10 +161,10 @@ export const runPublish: Run<PublishArguments> = async (context, options, [file]
     single: file === undefined,
     dryRun: options.dryRun === true,
   });
-  const work: Work = { context, options, input, validate, defaults, report };
+  const work: Work = { context, options, input, validate, defaults, report, note: progress.note };
   try {
     if (settings === undefined) await judgeOnly(work);
-    else await publishAll(work, settings);
+    else await publishWatched(work, settings);
   } finally {
     progress.close();
     if (report.begun()) report.summary();
