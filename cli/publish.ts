@@ -13,7 +13,8 @@ formula counts as its last value, a cell with an error makes its row bad. Lines
 and rows are checked as the relay checks them; a bad one is reported with its
 number and skipped. A message without a messageId gets a new one (UUIDv7). To
 publish a file again without sending anything twice, give it a column messageId
-or use --id-prefix.
+or use --id-prefix; --wait then also looks on sms.status for those that were sent
+before, and does not wait for them.
 
 Examples:
   $ sms-bridge publish --app billing --to 13800138000 \\

@@ -1,5 +1,6 @@
 import type { Codecs } from '../../shared/avro/open-codecs';
 import type { SmsStatus } from '../../shared/avro/records';
+import type { KafkaRecord } from '../../shared/kafka/ports';
 import { type MessageKey, toMessageKey } from '../../shared/sms/message-key';
 import type { KafkaConnection } from '../connect/open-kafka';
 import { type Positions, readTopic } from '../connect/read-topic';
@@ -8,12 +9,23 @@ export type Follower = {
   readonly expect: (messages: readonly MessageKey[]) => void;
   readonly open: () => number;
   /**
+   * Looks for the expected messages in the log before those positions: a message that was sent
+   * before gets no new status. Ends early when none is open. Rejects when the reading fails.
+   * @param onKnown called once for each one found, which is no longer expected
+   */
+  readonly lookBack: (onKnown: (status: SmsStatus) => void) => Promise<void>;
+  /**
    * Resolves with true when each expected message has a final status, and with false after `ms` or
    * when the signal fires. Rejects when the reading fails.
    */
   readonly finished: (ms: number) => Promise<boolean>;
   readonly close: () => Promise<void>;
 };
+
+const UNSENT: readonly string[] = ['REJECTED', 'CANCELLED', 'EXPIRED'];
+
+/** The relay reports again how a message ended that it did not hand over. */
+const wasSent = ({ status, gatewayCode }: SmsStatus): boolean => gatewayCode !== null || !UNSENT.includes(status);
 
 /**
  * Reads sms.status from the positions that were fetched before the first message was published.
@@ -31,19 +43,26 @@ export const followFinals = (
   let complete = false;
   let check: () => void = () => undefined;
 
+  const take = async (records: readonly KafkaRecord[], on: (status: SmsStatus) => void, all: boolean) => {
+    await codec.prefetchSchemas(records.map(({ value }) => value));
+    for (const { value } of records) {
+      const status = codec.decode(value);
+      if (!status.ok || !status.value.isFinal || status.value.appId === null) continue;
+      if (!all && !wasSent(status.value)) continue;
+      const { appId, messageId } = status.value;
+      if (expected.delete(toMessageKey({ appId, messageId }))) on(status.value);
+    }
+    check();
+  };
+  const topic = connection.topics.status;
+  const either = AbortSignal.any([signal, closing.signal]);
+  const ends = new Map([...from].map(([partition, { high }]) => [partition, high]));
   const reading = readTopic(connection, {
-    topic: connection.topics.status,
-    from: new Map([...from].map(([partition, { high }]) => [partition, high])),
-    signal: AbortSignal.any([signal, closing.signal]),
+    topic,
+    from: ends,
+    signal: either,
     onRecords: async (records) => {
-      await codec.prefetchSchemas(records.map(({ value }) => value));
-      for (const { value } of records) {
-        const status = codec.decode(value);
-        if (!status.ok || !status.value.isFinal || status.value.appId === null) continue;
-        const { appId, messageId } = status.value;
-        if (expected.delete(toMessageKey({ appId, messageId }))) onFinal(status.value);
-      }
-      check();
+      await take(records, onFinal, true);
       return undefined;
     },
   });
@@ -58,6 +77,17 @@ export const followFinals = (
       for (const message of messages) expected.add(toMessageKey(message));
     },
     open: () => expected.size,
+    lookBack: (onKnown) =>
+      readTopic(connection, {
+        topic,
+        from: new Map([...from].map(([partition, { low }]) => [partition, low])),
+        until: ends,
+        signal: either,
+        onRecords: async (records) => {
+          await take(records, onKnown, false);
+          return expected.size === 0 ? 'enough' : undefined;
+        },
+      }),
     finished: async (ms) => {
       let timer: NodeJS.Timeout | undefined;
       await new Promise<void>((resolve) => {

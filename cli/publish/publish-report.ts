@@ -9,6 +9,9 @@ export type PublishReport = {
   readonly published: (batch: readonly Published[]) => void;
   readonly bad: PublishPorts['onBad'];
   readonly final: (status: SmsStatus) => void;
+  /** a message whose final status is older than this run */
+  readonly sentBefore: (status: SmsStatus) => void;
+  readonly lookedBack: () => void;
   readonly waiting: () => void;
   readonly gaveUp: (open: number) => void;
   readonly summary: () => void;
@@ -43,6 +46,7 @@ export const createPublishReport = (world: {
   let published = 0;
   let bad = 0;
   let finals = 0;
+  let before = 0;
   let open: number | undefined;
   const verb = dryRun ? 'good' : 'published';
 
@@ -56,6 +60,14 @@ export const createPublishReport = (world: {
   const showFinals = (): void => {
     if (single) return;
     progress.update(finals, Math.max(published, finals), `${count(finals)} of ${count(published)} final`);
+  };
+
+  const final = ({ messageId, status, reason, gatewayCode }: SmsStatus, more: object): void => {
+    finals += 1;
+    ends.set(status, (ends.get(status) ?? 0) + 1);
+    if (output.json) output.emit({ result: 'final', messageId, status, reason, gatewayCode, ...more }, () => '');
+    else if (single) output.say([status, reason ?? gatewayCode ?? ''].join(' ').trimEnd());
+    else showFinals();
   };
 
   return {
@@ -76,12 +88,13 @@ export const createPublishReport = (world: {
       else progress.note(`${single ? '' : `line ${line}: `}${output.colours.red(code)} ${toPrintable(message)}`);
       show();
     },
-    final: ({ messageId, status, reason, gatewayCode }) => {
-      finals += 1;
-      ends.set(status, (ends.get(status) ?? 0) + 1);
-      if (output.json) output.emit({ result: 'final', messageId, status, reason, gatewayCode }, () => '');
-      else if (single) output.say([status, reason ?? gatewayCode ?? ''].join(' ').trimEnd());
-      else showFinals();
+    final: (status) => final(status, {}),
+    sentBefore: (status) => {
+      before += 1;
+      final(status, { sentBefore: true });
+    },
+    lookedBack: () => {
+      if (before > 0) progress.note(`${count(before)} ${before === 1 ? 'was' : 'were'} sent before`);
     },
     waiting: showFinals,
     gaveUp: (left) => {
@@ -91,7 +104,8 @@ export const createPublishReport = (world: {
     summary: () => {
       const waited = finals > 0 || open !== undefined;
       const waitedFor = waited ? { final: finals, open: open ?? 0, byStatus: Object.fromEntries(ends) } : {};
-      if (output.json) output.emit({ result: 'summary', [verb]: published, bad, ...waitedFor }, () => '');
+      const known = before > 0 ? { sentBefore: before } : {};
+      if (output.json) output.emit({ result: 'summary', [verb]: published, bad, ...waitedFor, ...known }, () => '');
       else if (!single)
         output.say([`${count(published)} ${verb}`, `${count(bad)} bad`, ...toStatusCounts(ends)].join(', '));
     },

@@ -1,4 +1,3 @@
-import { v7 as uuidv7 } from 'uuid';
 import { openCodecs } from '../../shared/avro/open-codecs';
 import type { SmsStatus } from '../../shared/avro/records';
 import { defineConfig, loadConfig } from '../../shared/config/define-config';
@@ -14,6 +13,7 @@ import { EXIT, usageError } from '../report-error';
 import type { CliContext, Run } from '../run-action';
 import { type Follower, followFinals } from './follow-finals';
 import { believeApplications, readApplications } from './known-applications';
+import { createMessageIds, type MessageIds } from './message-ids';
 import { type Input, openInput } from './open-input';
 import { createPatientPublish, openTarget, START_LIMIT_MS } from './open-target';
 import { type PublishArguments, toCommonFields, toSingleEntry } from './publish-arguments';
@@ -70,6 +70,7 @@ type Work = {
   readonly defaults: Defaults;
   readonly report: PublishReport;
   readonly note: (text: string) => void;
+  readonly ids: MessageIds;
 };
 
 const judgeOnly = async ({ context, options, input, validate, defaults, report }: Work): Promise<void> => {
@@ -86,8 +87,20 @@ const judgeOnly = async ({ context, options, input, validate, defaults, report }
   await publishMessages(input.entries, ports, { topic: 'sms.send', batchSize: options.batchSize, defaults });
 };
 
+/** A message with a new id has no earlier status, so the log is not read for it. */
+const awaitFinals = async (follower: Follower, { options, report, ids }: Work): Promise<void> => {
+  const finished = follower.finished(options.waitSeconds * 1000);
+  // it is awaited below
+  finished.catch(() => undefined);
+  if (ids.reusable()) {
+    await Promise.race([follower.lookBack(report.sentBefore), finished]);
+    report.lookedBack();
+  }
+  if (!(await finished)) report.gaveUp(follower.open());
+};
+
 const publishAll = async (work: Work, settings: KafkaSettings, watch: KafkaWatch): Promise<void> => {
-  const { context, options, input, validate, defaults, report } = work;
+  const { context, options, input, validate, defaults, report, ids } = work;
   const { signal } = context;
   const { connection, codecs, sink } = await openTarget(settings, watch, {
     verbose: context.verbose,
@@ -105,7 +118,10 @@ const publishAll = async (work: Work, settings: KafkaSettings, watch: KafkaWatch
       validate,
       encode: codecs.send.encode,
       publish: createPatientPublish(sink, watch, signal),
-      onPublishing: (batch) => follower?.expect(batch.map(({ message }) => message)),
+      onPublishing: (batch) => {
+        ids.publishing(batch);
+        follower?.expect(batch.map(({ message }) => message));
+      },
       onPublished: report.published,
       onBad: report.bad,
       stopped: () => signal.aborted,
@@ -118,7 +134,7 @@ const publishAll = async (work: Work, settings: KafkaSettings, watch: KafkaWatch
     if (follower === undefined) return;
     report.waiting();
     watch.tryFor(options.waitSeconds * 1000);
-    if (!(await follower.finished(options.waitSeconds * 1000))) report.gaveUp(follower.open());
+    await awaitFinals(follower, work);
   } finally {
     await Promise.race([follower?.close(), pause(CLOSE_LIMIT_MS)]);
     await sink.close().catch(() => undefined);
@@ -146,10 +162,10 @@ export const runPublish: Run<PublishArguments> = async (context, options, [file]
   const settings = options.dryRun ? undefined : loadKafkaSettings(env);
   const input = await openEntries(context, options, file);
   const validate = await createValidate(context, options);
-  const prefix = options.idPrefix;
+  const ids = createMessageIds(options.idPrefix);
   const defaults: Defaults = {
     fields: file === undefined ? new Map() : toCommonFields(options),
-    messageId: prefix === undefined ? () => uuidv7() : (line) => `${prefix}-${line}`,
+    messageId: ids.next,
     now: Date.now,
     ignoreUnknown: options.ignoreUnknown === true,
   };
@@ -161,7 +177,7 @@ export const runPublish: Run<PublishArguments> = async (context, options, [file]
     single: file === undefined,
     dryRun: options.dryRun === true,
   });
-  const work: Work = { context, options, input, validate, defaults, report, note: progress.note };
+  const work: Work = { context, options, input, validate, defaults, report, note: progress.note, ids };
   try {
     if (settings === undefined) await judgeOnly(work);
     else await publishWatched(work, settings);

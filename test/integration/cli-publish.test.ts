@@ -288,8 +288,8 @@ onOneEngine('sms-bridge publish', (engine) => {
     const THREE = 'to,content,messageId\n13800138000,a,m-1\n13800138000,b,m-2\n13800138000,c,m-3\n';
 
     it('ends when each message has its final status', async () => {
-      // a reply to an earlier message with that id does not count
-      await answer(['m-1'], { status: 'UNDELIVERED' });
+      // a message that was not handed over gets its status again: the earlier one does not count
+      await answer(['m-1'], { status: 'REJECTED', gatewayCode: null });
       const cli = startCli(['publish', '-', '--app', 'billing', '--wait', '--json', ...connections()], {
         env: env(),
         input: THREE,
@@ -322,6 +322,25 @@ onOneEngine('sms-bridge publish', (engine) => {
       await answer(['m-3'], { status: 'REJECTED', reason: 'APP_DISABLED' });
       const { code, stdout } = await cli.result;
       expect([code, stdout]).toEqual([1, '3 published, 0 bad, 2 DELIVERED, 1 REJECTED\n']);
+    });
+
+    it('tells at once which messages were sent before, and does not wait for them', async () => {
+      await answer(['m-1', 'p-2'], { status: 'DELIVERED' });
+      await answer(['m-2', 'p-3'], { status: 'UNDELIVERED', gatewayCode: 'EXPIRED' });
+      const given = startCli(['publish', '-', '--app', 'billing', '--wait', ...connections()], {
+        env: env(),
+        input: THREE,
+      });
+      await waitUntil('published', async () => (await readTopic(world.kafka, world.topics.send)).length === 3);
+      await answer(['m-3']);
+      const { code, stdout, stderr } = await given.result;
+      expect([code, stdout]).toEqual([1, '3 published, 0 bad, 2 DELIVERED, 1 UNDELIVERED\n']);
+      expect(stderr).toContain('2 were sent before');
+
+      const input = 'to,content\n13800138000,a\n13800138000,b\n';
+      const prefixed = await publish(['-', '--app', 'billing', '--wait', '--json', '--id-prefix', 'p'], input);
+      expect(prefixed.json().at(-1)).toMatchObject({ published: 2, final: 2, open: 0, sentBefore: 2 });
+      expect(prefixed.ms).toBeLessThan(20_000);
     });
 
     it('gives up after --wait-seconds, and at Ctrl-C', async () => {
