@@ -6,17 +6,19 @@ const HELP = `
 Fields: to, content, appId (or --app), messageId, extCode, priority (0 bulk … 3
 urgent), needReport, scheduledAt, expiresAt, createdAt, context. Times:
 2026-11-24T08:00:00+08:00 (without a zone: this computer's), or epoch
-milliseconds. CSV begins with a line of column names; JSON lines are one object
-a line. UTF-16 is recognised by its byte order mark; an Excel workbook is
-refused: save the sheet as CSV. Lines are checked as the relay checks them; a
-bad one is reported with its number and skipped. A message without a messageId
-gets a new one (UUIDv7). To publish a file again without sending anything twice,
-give it a column messageId or use --id-prefix.
+milliseconds. CSV and sheets begin with the column names; JSON lines are one
+object a line. UTF-16 is recognised by its byte order mark. A workbook (.xlsx)
+has at most 32 MB (128 MB unpacked), a sheet 200,000 rows and 104 columns; a
+formula counts as its last value, a cell with an error makes its row bad. Lines
+and rows are checked as the relay checks them; a bad one is reported with its
+number and skipped. A message without a messageId gets a new one (UUIDv7). To
+publish a file again without sending anything twice, give it a column messageId
+or use --id-prefix.
 
 Examples:
   $ sms-bridge publish --app billing --to 13800138000 \\
       --content "Your bill is due" --wait
-  $ sms-bridge publish customers.csv --app billing --id-prefix june-reminders
+  $ sms-bridge publish customers.xlsx --app billing --id-prefix june-reminders
   # only reports what is wrong
   $ sms-bridge publish customers.csv --app billing --dry-run
   $ psql -Atc "select json_build_object('to', …, 'content', …) from …" \\
@@ -28,9 +30,9 @@ message was not delivered (or, where no report is requested, submitted).
 
 export const publishCommand = (): Command =>
   new Command('publish')
-    .summary('publish messages: one from arguments, many from CSV or JSON lines')
+    .summary('publish messages: one from arguments, many from CSV, Excel or JSON lines')
     .description('Publishes messages on sms.send and waits until Kafka has stored them.')
-    .argument('[file]', 'CSV or JSON lines; - is standard input')
+    .argument('[file]', 'CSV, an Excel workbook (.xlsx) or JSON lines; - is standard input')
     .optionsGroup('One message, or defaults for all lines of a file:')
     .option('--app <code>', 'application code')
     .option('--to <number>', 'recipient')
@@ -52,7 +54,8 @@ export const publishCommand = (): Command =>
     .addOption(
       new Option('--encoding <name>', 'of the file').choices(['utf-8', 'gb18030', 'gbk', 'gb2312']).default('utf-8'),
     )
-    .option('--id-prefix <prefix>', 'messageId of a line without one = prefix-line number')
+    .option('--sheet <name>', 'of a workbook; default: its first sheet')
+    .option('--id-prefix <prefix>', 'messageId of a line without one = prefix-line number (or row number)')
     .option('--ignore-unknown', 'ignore unknown columns and fields')
     .optionsGroup('How:')
     .option('--dry-run', 'check the lines, publish nothing')

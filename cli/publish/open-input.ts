@@ -57,7 +57,7 @@ const checkColumns = (ignoreUnknown: boolean, defaults: ReadonlySet<string>) => 
   if (twice !== undefined) throw usageError(`two columns are named ${twice}`);
   if (missing.length > 0) {
     throw usageError(
-      `the first line must name the columns, among them ${missing.join(' and ')}; all are ${FIELDS.join(', ')}`,
+      `the first line or row must name the columns, among them ${missing.join(' and ')}; all are ${FIELDS.join(', ')}`,
     );
   }
   if (unknown.length > 0 && !ignoreUnknown) {
@@ -94,6 +94,8 @@ export const openInput = async (
   options: {
     readonly format?: Format;
     readonly encoding: Encoding;
+    /** of a workbook */
+    readonly sheet?: string;
     readonly ignoreUnknown: boolean;
     /** fields that need no column */
     readonly defaults: ReadonlySet<string>;
@@ -107,14 +109,19 @@ export const openInput = async (
     totalBytes = stat.isFile() ? stat.size : undefined;
   }
   const stream = untilStopped(path === '-' ? stdin : createReadStream(path), signal);
-  const { chunks, isUtf16 } = await recogniseInput(stream);
+  const { chunks, kind } = await recogniseInput(stream);
+  const check = checkColumns(options.ignoreUnknown, options.defaults);
+  if (kind === 'zip') {
+    const { readWorkbook } = await import('./read-workbook.js');
+    return { entries: readWorkbook(chunks, options.sheet, check), totalBytes, readBytes: () => totalBytes ?? 0 };
+  }
+  if (options.sheet !== undefined) throw usageError('--sheet is for Excel workbooks (.xlsx)');
   let readBytes = 0;
   const given = options.format ?? formatOf(path);
   const { format, chunks: all } = given === undefined ? await guessFormat(chunks) : { format: given, chunks };
-  const lines = readLines(all, isUtf16 ? 'utf-8' : options.encoding, (total) => {
+  const lines = readLines(all, kind === 'utf-16' ? 'utf-8' : options.encoding, (total) => {
     readBytes = total;
   });
-  const entries =
-    format === 'jsonl' ? readJsonLines(lines) : readCsv(lines, checkColumns(options.ignoreUnknown, options.defaults));
+  const entries = format === 'jsonl' ? readJsonLines(lines) : readCsv(lines, check);
   return { entries, totalBytes, readBytes: () => readBytes };
 };

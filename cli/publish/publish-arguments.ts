@@ -16,6 +16,7 @@ export type PublishArguments = {
   readonly context?: string;
   readonly format?: Format;
   readonly encoding: Encoding;
+  readonly sheet?: string;
   readonly idPrefix?: string;
   readonly ignoreUnknown?: boolean;
   readonly dryRun?: boolean;

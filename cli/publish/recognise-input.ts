@@ -3,8 +3,8 @@ import { usageError } from '../report-error';
 /** The longest beginning that tells kinds of files apart: that of an old Excel workbook. */
 const MAGIC_BYTES = 4;
 
+const ZIP = '504b0304';
 const BINARY: readonly (readonly [hex: string, name: string])[] = [
-  ['504b0304', 'an Excel workbook (.xlsx) or another zip file'],
   ['d0cf11e0', 'an old Excel workbook (.xls)'],
   ['1f8b', 'a gzip file'],
   ['25504446', 'a PDF'],
@@ -27,13 +27,13 @@ async function* toUtf8(chunks: AsyncIterable<Buffer>, encoding: string): AsyncGe
 }
 
 /**
- * Recognises a file by its first bytes. UTF-16 with a byte order mark becomes UTF-8; other text
- * keeps its bytes.
- * @throws BridgeError USAGE for files that are no text
+ * Recognises a file by its first bytes. UTF-16 with a byte order mark becomes UTF-8; other text and
+ * a zip file, which may be a workbook, keep their bytes.
+ * @throws BridgeError USAGE for other files that are no text
  */
 export const recogniseInput = async (
   input: AsyncIterable<Buffer>,
-): Promise<{ readonly chunks: AsyncIterable<Buffer>; readonly isUtf16: boolean }> => {
+): Promise<{ readonly chunks: AsyncIterable<Buffer>; readonly kind: 'text' | 'utf-16' | 'zip' }> => {
   const iterator = input[Symbol.asyncIterator]();
   let start = Buffer.alloc(0);
   while (start.length < MAGIC_BYTES) {
@@ -46,12 +46,13 @@ export const recogniseInput = async (
     yield* { [Symbol.asyncIterator]: () => iterator };
   }
   const magic = start.subarray(0, MAGIC_BYTES).toString('hex');
+  if (magic === ZIP) return { chunks: again(), kind: 'zip' };
   const binary = BINARY.find(([hex]) => magic.startsWith(hex));
   if (binary !== undefined) {
-    throw usageError(`the file is ${binary[1]}, not text: save the sheet as "CSV UTF-8" and publish that`);
+    throw usageError(`the file is ${binary[1]}, not text: save the sheet as .xlsx or "CSV UTF-8" and publish that`);
   }
   const encoding = BYTE_ORDER_MARKS[magic.slice(0, 4) as keyof typeof BYTE_ORDER_MARKS];
   return encoding === undefined
-    ? { chunks: again(), isUtf16: false }
-    : { chunks: toUtf8(again(), encoding), isUtf16: true };
+    ? { chunks: again(), kind: 'text' }
+    : { chunks: toUtf8(again(), encoding), kind: 'utf-16' };
 };

@@ -71,6 +71,7 @@ const openEntries = (context: CliContext, options: PublishArguments, file: strin
   return openInput(file, context.stdin, context.signal, {
     ...(options.format === undefined ? {} : { format: options.format }),
     encoding: options.encoding,
+    ...(options.sheet === undefined ? {} : { sheet: options.sheet }),
     ignoreUnknown: options.ignoreUnknown === true,
     defaults: new Set(fields.keys()),
   });

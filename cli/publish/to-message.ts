@@ -36,9 +36,13 @@ const truth = (value: unknown): Parsed => {
 
 const DATE = /^\d{4}-\d\d-\d\d[T ]/i;
 
-/** Parses epoch ms, or a date with a time; without a zone, in that of this computer. */
+/**
+ * Parses epoch ms, or a date with a time; without a zone, in that of this computer. The UTC fields
+ * of a Date are what a cell of a workbook shows.
+ */
 const moment = (value: unknown): Parsed => {
-  const given = typeof value === 'string' ? value.trim() : value;
+  const shown = value instanceof Date ? value.toISOString().slice(0, -1) : value;
+  const given = typeof shown === 'string' ? shown.trim() : shown;
   if (typeof given === 'string' && DATE.test(given)) {
     const ms = parseMoment(given, 'local');
     return ms === undefined ? failed('is not an existing date and time') : ok(ms);

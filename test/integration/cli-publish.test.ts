@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -169,6 +169,22 @@ onOneEngine('sms-bridge publish', (engine) => {
       const { code, stderr } = await publish(['-', '--app', 'billing'], input);
       expect([code, stderr]).toEqual([2, expect.stringContaining(sentence)]);
       expect(await sent()).toEqual([]);
+    });
+
+    it('reads an Excel workbook, also from standard input', async () => {
+      const file = join(__dirname, '../fixtures/customers.xlsx');
+      const { code, stdout, stderr } = await publish([file, '--app', 'billing', '--id-prefix', 'xl']);
+      expect([code, stdout, stderr]).toEqual([0, '2 published, 0 bad\n', '']);
+      const messages = await sent();
+      expect(new Map(messages.map(({ messageId, to, content }) => [messageId, [to, content]]))).toEqual(
+        new Map([
+          ['xl-2', ['13800138000', '停电通知']],
+          ['xl-4', ['13800138001', 'ab']],
+        ]),
+      );
+      expect(messages.find(({ messageId }) => messageId === 'xl-2')?.scheduledAt).toBe(Date.UTC(2026, 10, 24, 8));
+      const again = await publish(['-', '--app', 'billing', '--sheet', '客户', '--dry-run'], await readFile(file));
+      expect(again.stdout).toBe('2 good, 0 bad\n');
     });
 
     it('only checks with --dry-run', async () => {
