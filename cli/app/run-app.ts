@@ -88,9 +88,7 @@ export const runAppList: Run<object> = async ({ env, output }) => {
       hasKey && keyRotatedAt !== null ? toLocalTime(keyRotatedAt).slice(0, 16) : hasKey ? 'yes' : 'none',
       toLimitsText(limits) || '-',
     ]);
-    output.say(
-      toTable(['ACCOUNT', 'APPLICATION', 'EXTENSION', 'ROLE', 'STATE', 'KEY OF', 'LIMITS'], rows, output.colours),
-    );
+    output.say(toTable(['ACCOUNT', 'APPLICATION', 'EXTENSION', 'ROLE', 'STATE', 'KEY OF', 'LIMITS'], rows, output));
   }
   return undefined;
 };

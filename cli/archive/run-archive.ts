@@ -117,7 +117,7 @@ export const runArchiveList: Run<object> = async ({ env, output }) => {
       counts.receiveOfferedAgain,
       problem?.split('\n')[0] ?? '',
     ]);
-    output.say(toTable(['STARTED', 'TOOK', 'OUTCOME', 'SENT', 'RECEIVED', 'AGAIN', 'PROBLEM'], rows, output.colours));
+    output.say(toTable(['STARTED', 'TOOK', 'OUTCOME', 'SENT', 'RECEIVED', 'AGAIN', 'PROBLEM'], rows, output));
   }
   return undefined;
 };

@@ -37,7 +37,7 @@ export const runDeadLettersList: Run<ListArguments> = async (context, { reason, 
     letter.truncatedFrom === undefined ? letter.bytes : `${letter.bytes} of ${letter.truncatedFrom}`,
     `${replayed.has(letter.id) ? '(replayed) ' : ''}${shorten(letter.message)}`,
   ]);
-  output.say(toTable(['ID', 'TIME', 'REASON', 'FROM', 'BYTES', 'WHY'], rows, output.colours));
+  output.say(toTable(['ID', 'TIME', 'REASON', 'FROM', 'BYTES', 'WHY'], rows, output));
   if (wanted.length > shown.length)
     output.note(`${wanted.length - shown.length} older ones are not shown; --limit shows more`);
   return undefined;

@@ -11,7 +11,6 @@ import { fetchLogEnds } from '../../shared/kafka/kafkajs/log-range';
 import { toGroupId } from '../../shared/kafka/kafkajs/topics';
 import { openKafka } from '../connect/open-kafka';
 import { loadKafkaSettings, loadMigrationSettings } from '../connect/settings';
-import { toPrintable } from '../output/to-printable';
 import { adviceFor, EXIT, usageError } from '../report-error';
 import type { CliContext, Run } from '../run-action';
 import { databaseChecks } from './check-database';
@@ -26,6 +25,7 @@ import { broken, type Check, type Finding } from './finding';
 import { lookIntoDatabase } from './look-into-database';
 import { findOldestRecord } from './oldest-record';
 import { loadRelayPositions } from './relay-positions';
+import { showFinding } from './show-finding';
 import { unlessHidden } from './unless-hidden';
 
 const doctorSettings = defineConfig('sms-bridge', 'doctor', {
@@ -35,8 +35,6 @@ const doctorSettings = defineConfig('sms-bridge', 'doctor', {
   ARCHIVER_GROUP: archiverConfig.variables.ARCHIVER_GROUP,
 });
 
-const MARK = { ok: '✓', warning: '!', failed: '✗' } as const;
-
 type Report = {
   readonly add: (finding: Finding) => void;
   readonly failed: () => number;
@@ -44,17 +42,12 @@ type Report = {
 };
 
 const createReport = ({ output }: CliContext): Report => {
-  const { colours } = output;
-  const colour = { ok: colours.green, warning: colours.yellow, failed: colours.red };
   const seen: Finding[] = [];
   const count = (state: Finding['state']): number => seen.filter((finding) => finding.state === state).length;
   return {
     add: (finding) => {
       seen.push(finding);
-      output.emit(finding, () => {
-        const advice = finding.advice === undefined ? '' : `\n    → ${finding.advice}`;
-        return `${colour[finding.state](MARK[finding.state])} ${finding.check.padEnd(28)} ${toPrintable(finding.detail)}${advice}`;
-      });
+      output.emit(finding, () => showFinding(finding, output));
     },
     failed: () => count('failed'),
     warned: () => count('warning'),

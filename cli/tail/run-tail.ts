@@ -38,7 +38,7 @@ const isWanted = (value: SmsStatus | SmsReceived, { app, messageId }: TailArgume
 const createPrint = (context: CliContext, options: TailArguments) => {
   const { output } = context;
   const showNumbers = options.showNumbers === true;
-  const show: Show = { colours: output.colours, showNumbers };
+  const show: Show = { colours: output.colours, columns: output.columns, showNumbers };
   let left = options.fromBeginning ? (options.limit ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY;
   const filtered = options.app !== undefined || options.messageId !== undefined;
 

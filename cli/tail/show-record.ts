@@ -1,10 +1,20 @@
 import type { SmsReceived, SmsStatus } from '../../shared/avro/records';
 import type { KafkaRecord } from '../../shared/kafka/ports';
 import type { Colours } from '../output/create-output';
+import { joinTo, splitTo, widthOf } from '../output/fit-columns';
 import { maskNumber } from '../output/mask-number';
 import { toPrintable } from '../output/to-printable';
 
-export type Show = { readonly colours: Colours; readonly showNumbers: boolean };
+export type Show = { readonly colours: Colours; readonly columns: number; readonly showNumbers: boolean };
+
+const INDENT = '    ';
+
+const toLines = (words: readonly string[], columns: number): string => {
+  const parts = words
+    .filter((word) => word !== '')
+    .flatMap((word) => (widthOf(word) > columns ? splitTo(word, columns - INDENT.length) : [word]));
+  return joinTo(parts, { columns, between: '  ', indent: INDENT });
+};
 
 const numberOf = (address: string | null, { showNumbers }: Show): string =>
   toPrintable(address === null ? '-' : showNumbers ? address : maskNumber(address));
@@ -26,12 +36,12 @@ const statusColour = (status: SmsStatus['status'], colours: Colours): ((text: st
   return status === 'UNKNOWN' || status === 'CANCELLED' ? colours.yellow : colours.red;
 };
 
-/** Formats a status as one line: time, status, messageId, application, recipient, reason. Pure. */
+/** Formats a status as one line, more on a narrow terminal: time, status, messageId, application, recipient, reason. Pure. */
 export const showStatus = (status: SmsStatus, show: Show): string => {
   const { colours } = show;
   const part = status.partNo === null ? '' : `part ${status.partNo}/${status.partCount ?? '?'}`;
   const why = [status.reason, status.gatewayCode, status.gatewayMessage, part].filter(Boolean).join(' ');
-  return [
+  const words = [
     colours.dim(toLocalTime(status.occurredAt)),
     statusColour(status.status, colours)(status.status.padEnd(13)),
     toPrintable(status.messageId),
@@ -40,34 +50,35 @@ export const showStatus = (status: SmsStatus, show: Show): string => {
     toPrintable(why),
     status.isFinal ? '' : colours.dim('(not final)'),
     status.matched ? '' : colours.yellow('(unmatched)'),
-  ]
-    .filter((word) => word !== '')
-    .join('  ');
+  ];
+  return toLines(words, show.columns);
 };
 
-/** Formats a received message as one line: time, RECEIVED, sender → number, application, text. */
+/** Formats a received message alike: time, RECEIVED, sender → number, application, text. */
 export const showReceived = (received: SmsReceived, show: Show): string => {
   const { colours } = show;
-  return [
+  const words = [
     colours.dim(toLocalTime(received.receivedAt)),
     colours.magenta('RECEIVED'.padEnd(13)),
     `${numberOf(received.from, show)} → ${toPrintable(received.to)}`,
     toPrintable(received.appId ?? '-'),
     toPrintable(received.content),
     received.attempt > 1 ? colours.yellow(`(attempt ${received.attempt})`) : '',
-  ]
-    .filter((word) => word !== '')
-    .join('  ');
+  ];
+  return toLines(words, show.columns);
 };
 
 /** Formats a record that cannot be decoded as one line. Pure. */
-export const showUndecodable = (record: KafkaRecord, problem: string, { colours }: Show): string =>
-  [
-    colours.dim(toLocalTime(record.timestamp)),
-    colours.red('UNREADABLE'.padEnd(13)),
-    `${record.topic}/${record.partition}@${record.offset}`,
-    problem,
-  ].join('  ');
+export const showUndecodable = (record: KafkaRecord, problem: string, { colours, columns }: Show): string =>
+  toLines(
+    [
+      colours.dim(toLocalTime(record.timestamp)),
+      colours.red('UNREADABLE'.padEnd(13)),
+      `${record.topic}/${record.partition}@${record.offset}`,
+      problem,
+    ],
+    columns,
+  );
 
 /** Returns the record for programs, with masked numbers unless `showNumbers` is set. Pure. */
 export const withNumbers = <T extends SmsStatus | SmsReceived>(value: T, showNumbers: boolean): T => {

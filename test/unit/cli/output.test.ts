@@ -44,6 +44,7 @@ describe('toPrintable', () => {
 describe('the output of tail', () => {
   const show = {
     colours: createOutput({ json: true, env: {}, stdout: process.stdout, stderr: process.stderr }).colours,
+    columns: Number.POSITIVE_INFINITY,
     showNumbers: false,
   };
 
