@@ -13,6 +13,7 @@ import { BridgeError } from '../../shared/errors';
 import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { openRecordSink } from '../../shared/kafka/kafkajs/open-record-sink';
 import { createCrashPoint } from '../../shared/service/crash-point';
+import { loadClock } from '../connect/load-clock';
 import { expectTopics, openKafka } from '../connect/open-kafka';
 import { loadDatabaseSettings } from '../connect/settings';
 import { withDatabase } from '../connect/with-database';
@@ -20,7 +21,6 @@ import { openProgress } from '../output/open-progress';
 import { toTable } from '../output/to-table';
 import { EXIT } from '../report-error';
 import type { Run } from '../run-action';
-import { toLocalTime } from '../tail/show-record';
 
 const archiveSettings = defineConfig(
   'sms-bridge',
@@ -103,13 +103,14 @@ export const runArchiveNow: Run<object> = async ({ env, verbose, signal, output,
 const SHOWN_RUNS = 20;
 
 export const runArchiveList: Run<object> = async ({ env, output }) => {
+  const clock = loadClock(env);
   const runs = await withDatabase(loadDatabaseSettings(env), (db) => findRuns(db, SHOWN_RUNS));
   if (output.json) {
     for (const run of runs) output.emit(run, () => '');
   } else if (runs.length === 0) output.say('no run yet');
   else {
     const rows = runs.map(({ startedAt, finishedAt, outcome, counts, problem }) => [
-      toLocalTime(startedAt).slice(0, 19),
+      clock.show(startedAt).slice(0, 19),
       finishedAt === null ? '-' : `${((finishedAt - startedAt) / 1000).toFixed(1)} s`,
       outcome,
       counts.sendArchived,
@@ -117,7 +118,9 @@ export const runArchiveList: Run<object> = async ({ env, output }) => {
       counts.receiveOfferedAgain,
       problem?.split('\n')[0] ?? '',
     ]);
-    output.say(toTable(['STARTED', 'TOOK', 'OUTCOME', 'SENT', 'RECEIVED', 'AGAIN', 'PROBLEM'], rows, output));
+    output.say(
+      toTable([`STARTED (${clock.zone})`, 'TOOK', 'OUTCOME', 'SENT', 'RECEIVED', 'AGAIN', 'PROBLEM'], rows, output),
+    );
   }
   return undefined;
 };

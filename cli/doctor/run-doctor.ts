@@ -9,6 +9,7 @@ import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { toKafkaError } from '../../shared/kafka/kafkajs/kafka-errors';
 import { fetchLogEnds } from '../../shared/kafka/kafkajs/log-range';
 import { toGroupId } from '../../shared/kafka/kafkajs/topics';
+import { loadClock } from '../connect/load-clock';
 import { openKafka } from '../connect/open-kafka';
 import { loadKafkaSettings, loadMigrationSettings } from '../connect/settings';
 import { adviceFor, EXIT, usageError } from '../report-error';
@@ -119,6 +120,7 @@ const checkDatabase = async (
     report,
   );
   if (db === undefined) return undefined;
+  const clock = loadClock(env);
   const looks = lookIntoDatabase(db, mapping);
   const engine = {
     poolMax: settings.DATABASE_POOL_MAX,
@@ -131,7 +133,7 @@ const checkDatabase = async (
       ...databaseChecks(db, looks, mapping, engineChecks(db, mapping, engine)),
       { name: 'rights', look: () => checkRights(looks) },
       ...writingChecks(db, looks, mapping),
-      ...flowChecks(db, looks, mapping, marks),
+      ...flowChecks(db, looks, mapping, marks, clock),
       ...serviceChecks(db, accountOf(settings.DATABASE_URL), without),
     ],
     report,

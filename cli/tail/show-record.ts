@@ -1,11 +1,17 @@
 import type { SmsReceived, SmsStatus } from '../../shared/avro/records';
 import type { KafkaRecord } from '../../shared/kafka/ports';
+import type { Clock } from '../connect/load-clock';
 import type { Colours } from '../output/create-output';
 import { joinTo, splitTo, widthOf } from '../output/fit-columns';
 import { maskNumber } from '../output/mask-number';
 import { toPrintable } from '../output/to-printable';
 
-export type Show = { readonly colours: Colours; readonly columns: number; readonly showNumbers: boolean };
+export type Show = {
+  readonly clock: Clock;
+  readonly colours: Colours;
+  readonly columns: number;
+  readonly showNumbers: boolean;
+};
 
 const INDENT = '    ';
 
@@ -19,17 +25,6 @@ const toLines = (words: readonly string[], columns: number): string => {
 const numberOf = (address: string | null, { showNumbers }: Show): string =>
   toPrintable(address === null ? '-' : showNumbers ? address : maskNumber(address));
 
-const two = (value: number): string => String(value).padStart(2, '0');
-
-/** Formats epoch ms as local time with milliseconds. Pure. */
-export const toLocalTime = (epochMs: number): string => {
-  const moment = new Date(epochMs);
-  if (Number.isNaN(moment.getTime())) return String(epochMs);
-  const date = `${moment.getFullYear()}-${two(moment.getMonth() + 1)}-${two(moment.getDate())}`;
-  const time = `${two(moment.getHours())}:${two(moment.getMinutes())}:${two(moment.getSeconds())}`;
-  return `${date} ${time}.${String(moment.getMilliseconds()).padStart(3, '0')}`;
-};
-
 const statusColour = (status: SmsStatus['status'], colours: Colours): ((text: string) => string) => {
   if (status === 'DELIVERED') return colours.green;
   if (status === 'SUBMITTED') return colours.cyan;
@@ -42,7 +37,7 @@ export const showStatus = (status: SmsStatus, show: Show): string => {
   const part = status.partNo === null ? '' : `part ${status.partNo}/${status.partCount ?? '?'}`;
   const why = [status.reason, status.gatewayCode, status.gatewayMessage, part].filter(Boolean).join(' ');
   const words = [
-    colours.dim(toLocalTime(status.occurredAt)),
+    colours.dim(show.clock.show(status.occurredAt)),
     statusColour(status.status, colours)(status.status.padEnd(13)),
     toPrintable(status.messageId),
     toPrintable(status.appId ?? '-'),
@@ -58,7 +53,7 @@ export const showStatus = (status: SmsStatus, show: Show): string => {
 export const showReceived = (received: SmsReceived, show: Show): string => {
   const { colours } = show;
   const words = [
-    colours.dim(toLocalTime(received.receivedAt)),
+    colours.dim(show.clock.show(received.receivedAt)),
     colours.magenta('RECEIVED'.padEnd(13)),
     `${numberOf(received.from, show)} → ${toPrintable(received.to)}`,
     toPrintable(received.appId ?? '-'),
@@ -69,10 +64,10 @@ export const showReceived = (received: SmsReceived, show: Show): string => {
 };
 
 /** Formats a record that cannot be decoded as one line. Pure. */
-export const showUndecodable = (record: KafkaRecord, problem: string, { colours, columns }: Show): string =>
+export const showUndecodable = (record: KafkaRecord, problem: string, { clock, colours, columns }: Show): string =>
   toLines(
     [
-      colours.dim(toLocalTime(record.timestamp)),
+      colours.dim(clock.show(record.timestamp)),
       colours.red('UNREADABLE'.padEnd(13)),
       `${record.topic}/${record.partition}@${record.offset}`,
       problem,

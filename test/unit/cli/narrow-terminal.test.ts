@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { createClock } from '../../../cli/connect/load-clock';
 import { showFinding } from '../../../cli/doctor/show-finding';
 import { createOutput } from '../../../cli/output/create-output';
 import { cutTo, splitTo, widthOf } from '../../../cli/output/fit-columns';
@@ -13,6 +14,8 @@ const createPage = (columns: number | undefined, colourful = true) => {
 };
 const narrow = createPage(80);
 const pipe = createPage(undefined, false);
+
+const clock = createClock('Asia/Shanghai');
 
 const tooWide = (text: string): readonly string[] => text.split('\n').filter((line) => widthOf(line) > 80);
 
@@ -75,15 +78,15 @@ describe('a line of tail', () => {
   const received = smsReceivedEvent({ content: CHINESE });
 
   it('fits 80 columns on a terminal, and no word of it is lost', () => {
-    const show = { ...narrow, showNumbers: true };
+    const show = { ...narrow, clock, showNumbers: true };
     for (const text of [showStatus(status, show), showReceived(received, show)]) expect(tooWide(text)).toEqual([]);
     expect(showStatus(status, show)).toContain(ID);
     expect(showReceived(received, show).replaceAll(/\s/g, '')).toContain(CHINESE);
   });
 
   it('is one line in a pipe', () => {
-    expect(showStatus(status, { ...pipe, showNumbers: true })).not.toContain('\n');
-    expect(showReceived(received, { ...pipe, showNumbers: true })).not.toContain('\n');
+    expect(showStatus(status, { ...pipe, clock, showNumbers: true })).not.toContain('\n');
+    expect(showReceived(received, { ...pipe, clock, showNumbers: true })).not.toContain('\n');
   });
 });
 
