@@ -4,7 +4,7 @@ import { BridgeError } from '../../shared/errors';
 import { isTimeZone, toZone } from '../../shared/exchange/time-zone';
 import { TIME_ZONE_RULE } from '../time-zone';
 
-/** How people read and write times. It does not depend on the computer, which may be a container. */
+/** How people read and write times. The computer's own zone does not count: containers have UTC. */
 export type Clock = {
   /** the zone's name or offset */
   readonly zone: string;

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 
-/** Characters that take two columns (Unicode's East Asian Width W and F) and those that take none. */
+/** Characters that take two columns (East Asian Width W and F, UAX #11), and none. */
 const WIDE =
   /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
 const WITHOUT_WIDTH = /[\p{Mn}\p{Me}\p{Cf}]/u;
@@ -26,7 +26,7 @@ const startOf = (text: string, columns: number): string => {
 export const cutTo = (text: string, columns: number): string =>
   widthOf(text) <= columns ? text : `${startOf(text, columns - 1)}…`;
 
-/** Splits a text without colours into pieces of at most `columns`, after spaces where it can. Pure. */
+/** Splits a text without colours to pieces of at most `columns`, if it can after spaces. Pure. */
 export const splitTo = (text: string, columns: number): readonly string[] => {
   const pieces: string[] = [];
   let rest = text;

@@ -31,7 +31,10 @@ const statusColour = (status: SmsStatus['status'], colours: Colours): ((text: st
   return status === 'UNKNOWN' || status === 'CANCELLED' ? colours.yellow : colours.red;
 };
 
-/** Formats a status as one line, more on a narrow terminal: time, status, messageId, application, recipient, reason. Pure. */
+/**
+ * Formats a status as one line, on a narrow terminal as several: time, status, messageId,
+ * application, recipient, reason. Pure.
+ */
 export const showStatus = (status: SmsStatus, show: Show): string => {
   const { colours } = show;
   const part = status.partNo === null ? '' : `part ${status.partNo}/${status.partCount ?? '?'}`;

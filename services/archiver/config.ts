@@ -46,7 +46,7 @@ export const archiverConfig = defineConfig(
       default: '30 1 * * *',
     }),
     ARCHIVE_TIME_ZONE: text({
-      doc: 'Time zone of ARCHIVE_CRON, e.g. Asia/Shanghai or UTC; also of the times that sms-bridge shows and reads, unless --time-zone is given.',
+      doc: 'Time zone of ARCHIVE_CRON, e.g. Asia/Shanghai or UTC; also of times that the command shows and reads, unless it is given --time-zone.',
       default: 'Asia/Shanghai',
     }),
     ARCHIVE_CHECK_SECONDS: integer({

@@ -7,8 +7,8 @@ const MOMENT =
 
 /**
  * Parses a moment to epoch milliseconds. Returns undefined when the text is not a moment.
- * @param toInstant how to read a text without a zone, given as its epoch ms in UTC; without it such a
- *   text is no moment
+ * @param toInstant how to read a text without a zone, given as its epoch ms in UTC; without
+ *   `toInstant` such a text is no moment
  */
 export const parseMoment = (text: string, toInstant?: (wallMs: number) => number): number | undefined => {
   const [, date, minutes, seconds = '00', fraction = '0', utc, hours, rest = '00'] = MOMENT.exec(text.trim()) ?? [];
