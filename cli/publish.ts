@@ -5,7 +5,7 @@ import { wholeNumber } from './whole-number';
 const HELP = `
 Fields: to, content, appId (or --app), messageId, extCode, priority (0 bulk … 3
 urgent), needReport, scheduledAt, expiresAt, createdAt, context. Times:
-2026-11-24T08:00:00+08:00 (without a zone: this computer's), or epoch
+2026-11-24T08:00:00+08:00 (without a zone: that of --time-zone), or epoch
 milliseconds. CSV and sheets begin with the column names; JSON lines are one
 object a line. UTF-16 is recognised by its byte order mark. A workbook (.xlsx)
 has at most 32 MB (128 MB unpacked), a sheet 200,000 rows and 104 columns; a

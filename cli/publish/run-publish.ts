@@ -11,6 +11,7 @@ import type { Country } from '../../shared/sms/normalise-msisdn';
 import { validateSend } from '../../shared/sms/validate-send';
 import { pause } from '../../shared/timing/pause';
 import { retryWhile } from '../../shared/timing/retry';
+import { loadClock } from '../connect/load-clock';
 import { expectTopics, openKafka } from '../connect/open-kafka';
 import { positionsOf } from '../connect/read-topic';
 import { type KafkaSettings, loadKafkaSettings } from '../connect/settings';
@@ -160,6 +161,7 @@ export const runPublish: Run<PublishArguments> = async (context, options, [file]
     fields: file === undefined ? new Map() : toCommonFields(options),
     messageId: prefix === undefined ? () => uuidv7() : (line) => `${prefix}-${line}`,
     now: Date.now,
+    toInstant: loadClock(env).toInstant,
     ignoreUnknown: options.ignoreUnknown === true,
   };
   const progress = openProgress(options.dryRun ? 'judging' : 'publishing', stderr, env);
