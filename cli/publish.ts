@@ -5,7 +5,7 @@ import { wholeNumber } from './whole-number';
 const HELP = `
 Fields: to, content, appId (or --app), messageId, extCode, priority (0 bulk … 3
 urgent), needReport, scheduledAt, expiresAt, createdAt, context. Times:
-2026-11-24T08:00:00+08:00 (without a zone: this computer's), or epoch
+2026-11-24T08:00:00+08:00 (without a zone: that of --time-zone), or epoch
 milliseconds. CSV and sheets begin with the column names; JSON lines are one
 object a line. UTF-16 is recognised by its byte order mark. A workbook (.xlsx)
 has at most 32 MB (128 MB unpacked), a sheet 200,000 rows and 104 columns; a
@@ -13,8 +13,8 @@ formula counts as its last value, a cell with an error makes its row bad. Lines
 and rows are checked as the relay checks them; a bad one is reported with its
 number and skipped. A message without a messageId gets a new one (UUIDv7). To
 publish a file again without sending anything twice, give it a column messageId
-or use --id-prefix; --wait then also looks on sms.status for those that were sent
-before, and does not wait for them.
+or use --id-prefix; --wait then also looks on sms.status for those that were
+sent before, and does not wait for them.
 
 Examples:
   $ sms-bridge publish --app billing --to 13800138000 \\

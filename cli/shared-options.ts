@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { timeZone } from './time-zone';
 
 /** Options that every command accepts, before or after its name. */
 export type SharedOptions = {
@@ -6,6 +7,7 @@ export type SharedOptions = {
   readonly database?: string;
   readonly registry?: string;
   readonly topicPrefix?: string;
+  readonly timeZone?: string;
   readonly json?: boolean;
   readonly verbose?: boolean;
 };
@@ -21,6 +23,9 @@ const sharedOptions = (): readonly Option[] => [
   ).helpGroup(CONNECTIONS),
   new Option('--registry <url>', 'schema registry (SCHEMA_REGISTRY_URL)').helpGroup(CONNECTIONS),
   new Option('--topic-prefix <prefix>', 'put before every topic name (TOPIC_PREFIX)').helpGroup(CONNECTIONS),
+  new Option('--time-zone <zone>', 'of times that are shown, and of times without a zone (ARCHIVE_TIME_ZONE)')
+    .argParser(timeZone)
+    .helpGroup(EVERYWHERE),
   new Option('--json', 'print lines of JSON, for programs').helpGroup(EVERYWHERE),
   new Option('--verbose', "show the clients' logs and, with an error, where it happened").helpGroup(EVERYWHERE),
 ];
@@ -51,6 +56,7 @@ const FLAGS = {
   database: 'DATABASE_URL',
   registry: 'SCHEMA_REGISTRY_URL',
   topicPrefix: 'TOPIC_PREFIX',
+  timeZone: 'ARCHIVE_TIME_ZONE',
 } as const;
 
 const hasPassword = (url: string): boolean => URL.canParse(url) && new URL(url).password !== '';

@@ -5,11 +5,11 @@ import { createDatabaseLogin, createPassword } from '../accounts/database-login'
 import { listAccounts } from '../accounts/list-accounts';
 import { toDatabaseRole } from '../accounts/login';
 import { registerAccount, removeAccount } from '../accounts/register-account';
+import { loadClock } from '../connect/load-clock';
 import { loadDatabaseSettings } from '../connect/settings';
 import { withDatabase } from '../connect/with-database';
 import { toTable } from '../output/to-table';
 import type { CliContext, Run } from '../run-action';
-import { toLocalTime } from '../tail/show-record';
 import { expectOk } from './expect-ok';
 import { toLimitsText } from './run-app-set';
 import { toNextSteps } from './to-next-steps';
@@ -73,6 +73,7 @@ export const runAppAdd: Run<AppAddArguments> = async (
 };
 
 export const runAppList: Run<object> = async ({ env, output }) => {
+  const clock = loadClock(env);
   const accounts = await withDatabase(loadDatabaseSettings(env), listAccounts);
   if (output.json) {
     for (const account of accounts) output.emit(account, () => '');
@@ -85,11 +86,15 @@ export const runAppList: Run<object> = async ({ env, output }) => {
       extCode ?? '-',
       role,
       enabled ? 'enabled' : 'disabled',
-      hasKey && keyRotatedAt !== null ? toLocalTime(keyRotatedAt).slice(0, 16) : hasKey ? 'yes' : 'none',
+      hasKey && keyRotatedAt !== null ? clock.show(keyRotatedAt).slice(0, 16) : hasKey ? 'yes' : 'none',
       toLimitsText(limits) || '-',
     ]);
     output.say(
-      toTable(['ACCOUNT', 'APPLICATION', 'EXTENSION', 'ROLE', 'STATE', 'KEY OF', 'LIMITS'], rows, output.colours),
+      toTable(
+        ['ACCOUNT', 'APPLICATION', 'EXTENSION', 'ROLE', 'STATE', `KEY OF (${clock.zone})`, 'LIMITS'],
+        rows,
+        output,
+      ),
     );
   }
   return undefined;

@@ -12,15 +12,16 @@ import { kafkaChecks, kafkaVariables } from '../../shared/config/kafka-variables
 import { BridgeError } from '../../shared/errors';
 import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { openRecordSink } from '../../shared/kafka/kafkajs/open-record-sink';
+import type { RecordSink } from '../../shared/kafka/ports';
 import { createCrashPoint } from '../../shared/service/crash-point';
-import { expectTopics, openKafka } from '../connect/open-kafka';
+import { loadClock } from '../connect/load-clock';
+import { expectTopics, type KafkaConnection, openKafka } from '../connect/open-kafka';
 import { loadDatabaseSettings } from '../connect/settings';
 import { withDatabase } from '../connect/with-database';
 import { openProgress } from '../output/open-progress';
 import { toTable } from '../output/to-table';
 import { EXIT } from '../report-error';
 import type { Run } from '../run-action';
-import { toLocalTime } from '../tail/show-record';
 
 const archiveSettings = defineConfig(
   'sms-bridge',
@@ -49,22 +50,41 @@ const describe = (counts: RunCounts): string =>
     .join('\n');
 
 /**
+ * Returns a sink that connects when the first record is published: most of a run needs no Kafka,
+ * and is done without it. After a failure the rest of the run fails at once.
+ */
+const openSinkLate = (connection: KafkaConnection): Pick<RecordSink, 'publish' | 'close'> => {
+  const { kafka, topics, logger } = connection;
+  let sink: Promise<RecordSink> | undefined;
+  const open = async (): Promise<RecordSink> => {
+    await expectTopics(connection, [topics.status, topics.received, topics.deadLetter]);
+    return openRecordSink(kafka, { logger });
+  };
+  return {
+    publish: async (records) => {
+      sink ??= open();
+      await (await sink).publish(records);
+    },
+    close: async () => (await sink)?.close(),
+  };
+};
+
+/**
  * Runs `sms-bridge archive run`, which does what `archiver --once` does. Returns EXIT.ok only when
  * the run's outcome is `ok`.
- * @throws BridgeError ARCHIVE_BUSY, TOPIC_MISSING, CONFIG_INVALID, KAFKA_…, REGISTRY_…, DB_…
+ * @throws BridgeError ARCHIVE_BUSY, CONFIG_INVALID, REGISTRY_…, DB_…
  */
 export const runArchiveNow: Run<object> = async ({ env, verbose, signal, output, stderr }) => {
   const settings = loadConfig(archiveSettings, env);
   const connection = openKafka(settings, verbose);
-  const { kafka, topics, logger } = connection;
-  await expectTopics(connection, [topics.status, topics.received, topics.deadLetter]);
+  const { topics, logger } = connection;
   const codecs = await openCodecs({
     registryUrl: settings.SCHEMA_REGISTRY_URL,
     registryAuth: settings.SCHEMA_REGISTRY_AUTH,
     topics,
     logger,
   });
-  const sink = await openRecordSink(kafka, { logger });
+  const sink = openSinkLate(connection);
   const progress = openProgress('archiving', stderr, env);
   let moved = 0;
   try {
@@ -103,13 +123,14 @@ export const runArchiveNow: Run<object> = async ({ env, verbose, signal, output,
 const SHOWN_RUNS = 20;
 
 export const runArchiveList: Run<object> = async ({ env, output }) => {
+  const clock = loadClock(env);
   const runs = await withDatabase(loadDatabaseSettings(env), (db) => findRuns(db, SHOWN_RUNS));
   if (output.json) {
     for (const run of runs) output.emit(run, () => '');
   } else if (runs.length === 0) output.say('no run yet');
   else {
     const rows = runs.map(({ startedAt, finishedAt, outcome, counts, problem }) => [
-      toLocalTime(startedAt).slice(0, 19),
+      clock.show(startedAt).slice(0, 19),
       finishedAt === null ? '-' : `${((finishedAt - startedAt) / 1000).toFixed(1)} s`,
       outcome,
       counts.sendArchived,
@@ -117,7 +138,9 @@ export const runArchiveList: Run<object> = async ({ env, output }) => {
       counts.receiveOfferedAgain,
       problem?.split('\n')[0] ?? '',
     ]);
-    output.say(toTable(['STARTED', 'TOOK', 'OUTCOME', 'SENT', 'RECEIVED', 'AGAIN', 'PROBLEM'], rows, output.colours));
+    output.say(
+      toTable([`STARTED (${clock.zone})`, 'TOOK', 'OUTCOME', 'SENT', 'RECEIVED', 'AGAIN', 'PROBLEM'], rows, output),
+    );
   }
   return undefined;
 };

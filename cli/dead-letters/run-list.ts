@@ -1,8 +1,8 @@
+import { loadClock } from '../connect/load-clock';
 import { openKafka } from '../connect/open-kafka';
 import { loadKafkaSettings } from '../connect/settings';
 import { toTable } from '../output/to-table';
 import type { Run } from '../run-action';
-import { toLocalTime } from '../tail/show-record';
 import { describeSource } from './dead-letter';
 import { scanLetters } from './scan-letters';
 
@@ -14,6 +14,7 @@ const shorten = (text: string): string => (text.length > WHY_LENGTH ? `${text.sl
 
 export const runDeadLettersList: Run<ListArguments> = async (context, { reason, limit, all }) => {
   const { env, verbose, signal, output } = context;
+  const clock = loadClock(env);
   const { letters, replayed } = await scanLetters(openKafka(loadKafkaSettings(env), verbose), signal);
   const wanted = letters.filter(
     (letter) => (all || !replayed.has(letter.id)) && (reason === undefined || letter.reason === reason.toUpperCase()),
@@ -31,13 +32,13 @@ export const runDeadLettersList: Run<ListArguments> = async (context, { reason, 
   }
   const rows = shown.map((letter) => [
     letter.id,
-    toLocalTime(letter.at).slice(0, 19),
+    clock.show(letter.at).slice(0, 19),
     letter.reason,
     describeSource(letter.source),
     letter.truncatedFrom === undefined ? letter.bytes : `${letter.bytes} of ${letter.truncatedFrom}`,
     `${replayed.has(letter.id) ? '(replayed) ' : ''}${shorten(letter.message)}`,
   ]);
-  output.say(toTable(['ID', 'TIME', 'REASON', 'FROM', 'BYTES', 'WHY'], rows, output.colours));
+  output.say(toTable(['ID', `TIME (${clock.zone})`, 'REASON', 'FROM', 'BYTES', 'WHY'], rows, output));
   if (wanted.length > shown.length)
     output.note(`${wanted.length - shown.length} older ones are not shown; --limit shows more`);
   return undefined;

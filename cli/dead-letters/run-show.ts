@@ -3,13 +3,13 @@ import { openCodecs } from '../../shared/avro/open-codecs';
 import { BridgeError } from '../../shared/errors';
 import { headersOf, toHeaders } from '../../shared/kafka/original-headers';
 import type { KafkaRecord } from '../../shared/kafka/ports';
+import { type Clock, loadClock } from '../connect/load-clock';
 import { openKafka } from '../connect/open-kafka';
 import { loadKafkaSettings } from '../connect/settings';
 import type { Output } from '../output/create-output';
 import { toHexDump } from '../output/hex-dump';
 import { toPrintable } from '../output/to-printable';
 import type { Run } from '../run-action';
-import { toLocalTime } from '../tail/show-record';
 import { describeSource, type Letter, parseLetterId, replayTarget, toLetterId } from './dead-letter';
 import { decodeNow } from './decode-now';
 import { scanLetters } from './scan-letters';
@@ -34,6 +34,7 @@ const showBytes = (bytes: Buffer | null): readonly string[] => {
 };
 
 const showLetter = (
+  clock: Clock,
   { colours, say }: Output,
   letter: Letter,
   record: KafkaRecord,
@@ -41,7 +42,7 @@ const showLetter = (
 ): void => {
   const line = (name: string, value: string) => say(`${colours.dim(name.padEnd(9))} ${toPrintable(value)}`);
   line('id', `${letter.id}${extra.replayed ? ' (replayed)' : ''}`);
-  line('time', toLocalTime(letter.at));
+  line('time', `${clock.show(letter.at)} ${clock.zone}`);
   line('reason', letter.reason);
   line('why', letter.message);
   line('from', describeSource(letter.source));
@@ -63,6 +64,7 @@ export const runDeadLettersShow: Run<object> = async ({ env, verbose, signal, ou
   const { partition, offset } = parseLetterId(given);
   const id = toLetterId(partition, offset);
   const settings = loadKafkaSettings(env);
+  const clock = loadClock(env);
   const connection = openKafka(settings, verbose);
   let found: { readonly letter: Letter; readonly record: KafkaRecord } | undefined;
   const { replayed } = await scanLetters(connection, signal, (letter, record) => {
@@ -85,7 +87,7 @@ export const runDeadLettersShow: Run<object> = async ({ env, verbose, signal, ou
   const decoded = target.ok ? await decodeNow(record, target.value, connection.topics, codecs) : undefined;
   if (!output.json) {
     const blocked = target.ok ? undefined : target.problem;
-    showLetter(output, letter, record, { replayed: replayed.has(id), readable: decoded?.ok, blocked });
+    showLetter(clock, output, letter, record, { replayed: replayed.has(id), readable: decoded?.ok, blocked });
     return undefined;
   }
   const value = {

@@ -71,12 +71,12 @@ export const toAccess = (world: DemoWorld): string => {
 
 export const WHAT_NEXT = `What to try next:
 
-  npm start -- --kill             kill all services at random while messages flow
-  npm start -- --keep             keep everything running, send messages yourself
-  npm start -- --messages 20000   more messages
-  npm start -- --engine oracle    on a stand-in for Oracle
-  npm start -- --help             use a Kafka or a database of your own
-  docs/guarantees.md              why no message is lost or sent twice
+  npm start -- --kill            kill all services at random meanwhile
+  npm start -- --keep            keep everything running, send messages yourself
+  npm start -- --messages 20000  more messages
+  npm start -- --engine oracle   on a stand-in for Oracle
+  npm start -- --help            use a Kafka or a database of your own
+  docs/guarantees.md             why no message is lost or sent twice
 `;
 
 /** Resolves at Ctrl-C. Rejects with the signal's reason when a process dies. */

@@ -22,8 +22,8 @@ export type SpawnStandIn = (options: {
 
 export const NOT_ORACLE = `This is NOT Oracle. It is a stand-in that speaks Oracle's protocol to the
 unmodified driver, and keeps its rows in a PostgreSQL. It shows that the
-services and their statements for Oracle work together; it does not show how an Oracle
-server runs them (oracle-stand-in/README.md).`;
+services and their statements for Oracle work together; it does not show how an
+Oracle server runs them (oracle-stand-in/README.md).`;
 
 const script = (): string => join(packageRoot(), 'dist', 'oracle-stand-in', 'spawn-oracle-server.js');
 

@@ -40,7 +40,12 @@ export const provisionOnPostgres = (
     accountOf: (account) => `demo_${suffix}_${account.replace('-', '_')}`,
     login: async (username, role) => {
       const password = randomBytes(18).toString('base64url');
-      await createDatabaseLogin(db as Database, { username, password, role });
+      await createDatabaseLogin(db as Database, {
+        username,
+        password,
+        role,
+        ...(role === 'sms_application' ? { connections: 10 } : {}),
+      });
       logins.push(username);
       return withLogin(server.url, username, password, name);
     },

@@ -4,6 +4,7 @@ import type { ExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { presentColumns } from '../../shared/exchange/send-columns';
 import { isMigrationLocked, listMigrations, toNewerText } from '../migrate/list-migrations';
 import { PLATFORM_TABLES, PLATFORM_VIEWS } from '../migrate/platform-tables';
+import { checkLogins } from './check-logins';
 import type { DatabaseLooks, Missing } from './database-looks';
 import { broken, type Check, type Finding, statements, warning, well } from './finding';
 
@@ -150,4 +151,5 @@ export const databaseChecks = (
   { name: 'database: migrations', look: () => checkMigrations(db, looks, mapping) },
   { name: 'database: tables', essential: true, look: () => checkTables(looks, mapping) },
   { name: 'database: applications', look: () => checkApplications(looks) },
+  { name: 'database: business logins', look: () => checkLogins(db, looks) },
 ];

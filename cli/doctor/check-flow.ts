@@ -3,8 +3,8 @@ import { findRuns } from '../../services/archiver/sql/record-run';
 import { createMeasureDepth } from '../../services/exchange-relay/sql/exchange-depth';
 import type { Database } from '../../shared/database/database';
 import type { ExchangeMapping } from '../../shared/exchange/exchange-mapping';
+import type { Clock } from '../connect/load-clock';
 import { toPrintable } from '../output/to-printable';
-import { toLocalTime } from '../tail/show-record';
 import { checkTaken } from './check-taken';
 import type { DatabaseLooks, Head } from './database-looks';
 import { broken, type Check, type Finding, warning, well } from './finding';
@@ -98,13 +98,18 @@ const DAY_MS = 86_400_000;
 /** One night plus six hours. */
 const ARCHIVE_LATE_MS = 1.25 * DAY_MS;
 
-const checkArchive = async (db: Database, looks: DatabaseLooks): Promise<readonly Finding[] | Finding> => {
+const checkArchive = async (
+  db: Database,
+  looks: DatabaseLooks,
+  clock: Clock,
+): Promise<readonly Finding[] | Finding> => {
   if (!(await looks.reads('archive_run'))) return [];
   const [last] = await findRuns(db, 1);
   const check = 'flow: night job';
   if (last === undefined)
     return warning(check, 'no run yet', 'Start archiver, or run it once: `sms-bridge archive run`.');
-  const words = `${last.outcome}, ${toLocalTime(last.startedAt).slice(0, 16)}, ${last.counts.sendArchived.toLocaleString('en')} sent messages moved`;
+  const startedAt = `${clock.show(last.startedAt).slice(0, 16)} ${clock.zone}`;
+  const words = `${last.outcome}, ${startedAt}, ${last.counts.sendArchived.toLocaleString('en')} sent messages moved`;
   if (last.outcome === 'failed') {
     const why = last.problem?.split('\n')[0] ?? '';
     return broken(
@@ -114,11 +119,7 @@ const checkArchive = async (db: Database, looks: DatabaseLooks): Promise<readonl
     );
   }
   if (Date.now() - last.startedAt > ARCHIVE_LATE_MS) {
-    return broken(
-      check,
-      `the last run was ${toLocalTime(last.startedAt).slice(0, 16)}`,
-      'Start archiver, or read its log.',
-    );
+    return broken(check, `the last run was ${startedAt}`, 'Start archiver, or read its log.');
   }
   return well(check, words);
 };
@@ -132,6 +133,7 @@ export const flowChecks = (
   looks: DatabaseLooks,
   mapping: ExchangeMapping,
   marks: Marks,
+  clock: Clock,
 ): readonly Check[] => [
   { name: `flow: ${mapping.tables.send}`, look: () => checkExchangeDepth(db, looks, mapping, marks) },
   { name: `flow: taken rows of ${mapping.tables.send}`, look: () => checkTaken(db, looks, mapping) },
@@ -139,5 +141,5 @@ export const flowChecks = (
   { name: 'flow: table intake', look: () => checkIntake(looks) },
   { name: 'flow: answers', look: () => checkAnswers(looks, mapping) },
   { name: 'flow: report codes', look: () => checkCodes(looks) },
-  { name: 'flow: night job', look: () => checkArchive(db, looks) },
+  { name: 'flow: night job', look: () => checkArchive(db, looks, clock) },
 ];

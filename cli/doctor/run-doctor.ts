@@ -9,9 +9,9 @@ import { loadExchangeMapping } from '../../shared/exchange/exchange-mapping';
 import { toKafkaError } from '../../shared/kafka/kafkajs/kafka-errors';
 import { fetchLogEnds } from '../../shared/kafka/kafkajs/log-range';
 import { toGroupId } from '../../shared/kafka/kafkajs/topics';
+import { loadClock } from '../connect/load-clock';
 import { openKafka } from '../connect/open-kafka';
 import { loadKafkaSettings, loadMigrationSettings } from '../connect/settings';
-import { toPrintable } from '../output/to-printable';
 import { adviceFor, EXIT, usageError } from '../report-error';
 import type { CliContext, Run } from '../run-action';
 import { databaseChecks } from './check-database';
@@ -26,6 +26,7 @@ import { broken, type Check, type Finding } from './finding';
 import { lookIntoDatabase } from './look-into-database';
 import { findOldestRecord } from './oldest-record';
 import { loadRelayPositions } from './relay-positions';
+import { showFinding } from './show-finding';
 import { unlessHidden } from './unless-hidden';
 
 const doctorSettings = defineConfig('sms-bridge', 'doctor', {
@@ -35,8 +36,6 @@ const doctorSettings = defineConfig('sms-bridge', 'doctor', {
   ARCHIVER_GROUP: archiverConfig.variables.ARCHIVER_GROUP,
 });
 
-const MARK = { ok: '✓', warning: '!', failed: '✗' } as const;
-
 type Report = {
   readonly add: (finding: Finding) => void;
   readonly failed: () => number;
@@ -44,17 +43,12 @@ type Report = {
 };
 
 const createReport = ({ output }: CliContext): Report => {
-  const { colours } = output;
-  const colour = { ok: colours.green, warning: colours.yellow, failed: colours.red };
   const seen: Finding[] = [];
   const count = (state: Finding['state']): number => seen.filter((finding) => finding.state === state).length;
   return {
     add: (finding) => {
       seen.push(finding);
-      output.emit(finding, () => {
-        const advice = finding.advice === undefined ? '' : `\n    → ${finding.advice}`;
-        return `${colour[finding.state](MARK[finding.state])} ${finding.check.padEnd(28)} ${toPrintable(finding.detail)}${advice}`;
-      });
+      output.emit(finding, () => showFinding(finding, output));
     },
     failed: () => count('failed'),
     warned: () => count('warning'),
@@ -126,6 +120,7 @@ const checkDatabase = async (
     report,
   );
   if (db === undefined) return undefined;
+  const clock = loadClock(env);
   const looks = lookIntoDatabase(db, mapping);
   const engine = {
     poolMax: settings.DATABASE_POOL_MAX,
@@ -138,7 +133,7 @@ const checkDatabase = async (
       ...databaseChecks(db, looks, mapping, engineChecks(db, mapping, engine)),
       { name: 'rights', look: () => checkRights(looks) },
       ...writingChecks(db, looks, mapping),
-      ...flowChecks(db, looks, mapping, marks),
+      ...flowChecks(db, looks, mapping, marks, clock),
       ...serviceChecks(db, accountOf(settings.DATABASE_URL), without),
     ],
     report,

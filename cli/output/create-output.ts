@@ -9,6 +9,8 @@ type Stream = NodeJS.WriteStream;
 export type Output = {
   readonly json: boolean;
   readonly colours: Colours;
+  /** the width of the terminal; infinite for pipes and files, which get whole lines */
+  readonly columns: number;
   readonly emit: (value: object, text: () => string) => void;
   /** Writes a sentence for the user; omitted with `--json`. */
   readonly say: (text: string) => void;
@@ -38,6 +40,7 @@ export const createOutput = (options: {
   return {
     json,
     colours: createColors(!json && wantsColours(stdout, env)),
+    columns: (stdout.isTTY && stdout.columns) || Number.POSITIVE_INFINITY,
     emit: (value, text) => {
       stdout.write(`${json ? JSON.stringify(value) : text()}\n`);
     },

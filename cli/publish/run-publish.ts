@@ -6,6 +6,7 @@ import { loadDestAddr } from '../../shared/exchange/load-dest-addr';
 import type { Country } from '../../shared/sms/normalise-msisdn';
 import { validateSend } from '../../shared/sms/validate-send';
 import { pause } from '../../shared/timing/pause';
+import { loadClock } from '../connect/load-clock';
 import { positionsOf } from '../connect/read-topic';
 import { type KafkaSettings, loadKafkaSettings } from '../connect/settings';
 import { openProgress } from '../output/open-progress';
@@ -167,6 +168,7 @@ export const runPublish: Run<PublishArguments> = async (context, options, [file]
     fields: file === undefined ? new Map() : toCommonFields(options),
     messageId: ids.next,
     now: Date.now,
+    toInstant: loadClock(env).toInstant,
     ignoreUnknown: options.ignoreUnknown === true,
   };
   const progress = openProgress(options.dryRun ? 'judging' : 'publishing', stderr, env);

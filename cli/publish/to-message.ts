@@ -37,14 +37,14 @@ const truth = (value: unknown): Parsed => {
 const DATE = /^\d{4}-\d\d-\d\d[T ]/i;
 
 /**
- * Parses epoch ms, or a date with a time; without a zone, in that of this computer. The UTC fields
- * of a Date are what a cell of a workbook shows.
+ * Parses epoch ms, or a date with a time, which may have no zone. The UTC fields of a Date are what
+ * a cell of a workbook shows.
  */
-const moment = (value: unknown): Parsed => {
+const moment = (value: unknown, toInstant: (wallMs: number) => number): Parsed => {
   const shown = value instanceof Date ? value.toISOString().slice(0, -1) : value;
   const given = typeof shown === 'string' ? shown.trim() : shown;
   if (typeof given === 'string' && DATE.test(given)) {
-    const ms = parseMoment(given, 'local');
+    const ms = parseMoment(given, toInstant);
     return ms === undefined ? failed('is not an existing date and time') : ok(ms);
   }
   const ms = whole(given);
@@ -53,7 +53,7 @@ const moment = (value: unknown): Parsed => {
   return unit === undefined ? ms : failed(`must be epoch milliseconds (this looks like ${unit})`);
 };
 
-const PARSERS: Readonly<Record<Field, (value: unknown) => Parsed>> = {
+const PARSERS: Readonly<Record<Field, (value: unknown, toInstant: (wallMs: number) => number) => Parsed>> = {
   messageId: text,
   appId: text,
   to: telephone,
@@ -88,6 +88,8 @@ export type Defaults = {
   readonly fields: ReadonlyMap<string, unknown>;
   readonly messageId: (line: number) => string;
   readonly now: () => number;
+  /** How to read a time without a zone, given as its epoch ms in UTC. */
+  readonly toInstant: (wallMs: number) => number;
   /** By default unknown names are refused: a misspelt field would change what is sent. */
   readonly ignoreUnknown: boolean;
 };
@@ -118,7 +120,7 @@ export const toMessage = (
       });
     }
     if (isAbsent(field, value)) continue;
-    const parsed = PARSERS[field](value);
+    const parsed = PARSERS[field](value, defaults.toInstant);
     if (!parsed.ok) return invalid(field, parsed.problem);
     values[field] = parsed.value;
   }

@@ -4,6 +4,7 @@ import { type Codecs, openCodecs } from '../../shared/avro/open-codecs';
 import type { SmsReceived, SmsStatus } from '../../shared/avro/records';
 import type { KafkaRecord } from '../../shared/kafka/ports';
 import type { Result } from '../../shared/result';
+import { type Clock, loadClock } from '../connect/load-clock';
 import { expectTopics, type KafkaConnection, openKafka } from '../connect/open-kafka';
 import { positionsOf, readTopic } from '../connect/read-topic';
 import { loadKafkaSettings } from '../connect/settings';
@@ -35,10 +36,10 @@ const isWanted = (value: SmsStatus | SmsReceived, { app, messageId }: TailArgume
   return (app === undefined || value.appId === app) && (messageId === undefined || id === messageId);
 };
 
-const createPrint = (context: CliContext, options: TailArguments) => {
+const createPrint = (context: CliContext, clock: Clock, options: TailArguments) => {
   const { output } = context;
   const showNumbers = options.showNumbers === true;
-  const show: Show = { colours: output.colours, showNumbers };
+  const show: Show = { clock, colours: output.colours, columns: output.columns, showNumbers };
   let left = options.fromBeginning ? (options.limit ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY;
   const filtered = options.app !== undefined || options.messageId !== undefined;
 
@@ -125,6 +126,7 @@ export const runTail: Run<TailArguments> = async (context, options, names) => {
   const { env, verbose, signal, output } = context;
   const kinds = toKinds(names);
   const settings = loadKafkaSettings(env);
+  const clock = loadClock(env);
   const connection = openKafka(settings, verbose);
   const { kafka, topics, logger } = connection;
   await expectTopics(
@@ -137,7 +139,7 @@ export const runTail: Run<TailArguments> = async (context, options, names) => {
     topics,
     logger,
   });
-  const print = createPrint(context, options);
+  const print = createPrint(context, clock, options);
   const enough = new AbortController();
   const stop = AbortSignal.any([signal, enough.signal]);
   const last = options.fromBeginning ? undefined : options.limit;
@@ -169,7 +171,11 @@ export const runTail: Run<TailArguments> = async (context, options, names) => {
     });
   };
   if (follow && !output.json) {
-    output.note(output.colours.dim(`watching ${kinds.map((kind) => topics[kind]).join(', ')}; Ctrl-C stops`));
+    output.note(
+      output.colours.dim(
+        `watching ${kinds.map((kind) => topics[kind]).join(', ')}; times of ${clock.zone}; Ctrl-C stops`,
+      ),
+    );
   }
   await Promise.all(
     kinds.map((kind) =>

@@ -1,24 +1,29 @@
 import type { SmsReceived, SmsStatus } from '../../shared/avro/records';
 import type { KafkaRecord } from '../../shared/kafka/ports';
+import type { Clock } from '../connect/load-clock';
 import type { Colours } from '../output/create-output';
+import { joinTo, splitTo, widthOf } from '../output/fit-columns';
 import { maskNumber } from '../output/mask-number';
 import { toPrintable } from '../output/to-printable';
 
-export type Show = { readonly colours: Colours; readonly showNumbers: boolean };
+export type Show = {
+  readonly clock: Clock;
+  readonly colours: Colours;
+  readonly columns: number;
+  readonly showNumbers: boolean;
+};
+
+const INDENT = '    ';
+
+const toLines = (words: readonly string[], columns: number): string => {
+  const parts = words
+    .filter((word) => word !== '')
+    .flatMap((word) => (widthOf(word) > columns ? splitTo(word, columns - INDENT.length) : [word]));
+  return joinTo(parts, { columns, between: '  ', indent: INDENT });
+};
 
 const numberOf = (address: string | null, { showNumbers }: Show): string =>
   toPrintable(address === null ? '-' : showNumbers ? address : maskNumber(address));
-
-const two = (value: number): string => String(value).padStart(2, '0');
-
-/** Formats epoch ms as local time with milliseconds. Pure. */
-export const toLocalTime = (epochMs: number): string => {
-  const moment = new Date(epochMs);
-  if (Number.isNaN(moment.getTime())) return String(epochMs);
-  const date = `${moment.getFullYear()}-${two(moment.getMonth() + 1)}-${two(moment.getDate())}`;
-  const time = `${two(moment.getHours())}:${two(moment.getMinutes())}:${two(moment.getSeconds())}`;
-  return `${date} ${time}.${String(moment.getMilliseconds()).padStart(3, '0')}`;
-};
 
 const statusColour = (status: SmsStatus['status'], colours: Colours): ((text: string) => string) => {
   if (status === 'DELIVERED') return colours.green;
@@ -26,13 +31,16 @@ const statusColour = (status: SmsStatus['status'], colours: Colours): ((text: st
   return status === 'UNKNOWN' || status === 'CANCELLED' ? colours.yellow : colours.red;
 };
 
-/** Formats a status as one line: time, status, messageId, application, recipient, reason. Pure. */
+/**
+ * Formats a status as one line, on a narrow terminal as several: time, status, messageId,
+ * application, recipient, reason. Pure.
+ */
 export const showStatus = (status: SmsStatus, show: Show): string => {
   const { colours } = show;
   const part = status.partNo === null ? '' : `part ${status.partNo}/${status.partCount ?? '?'}`;
   const why = [status.reason, status.gatewayCode, status.gatewayMessage, part].filter(Boolean).join(' ');
-  return [
-    colours.dim(toLocalTime(status.occurredAt)),
+  const words = [
+    colours.dim(show.clock.show(status.occurredAt)),
     statusColour(status.status, colours)(status.status.padEnd(13)),
     toPrintable(status.messageId),
     toPrintable(status.appId ?? '-'),
@@ -40,34 +48,35 @@ export const showStatus = (status: SmsStatus, show: Show): string => {
     toPrintable(why),
     status.isFinal ? '' : colours.dim('(not final)'),
     status.matched ? '' : colours.yellow('(unmatched)'),
-  ]
-    .filter((word) => word !== '')
-    .join('  ');
+  ];
+  return toLines(words, show.columns);
 };
 
-/** Formats a received message as one line: time, RECEIVED, sender → number, application, text. */
+/** Formats a received message alike: time, RECEIVED, sender → number, application, text. */
 export const showReceived = (received: SmsReceived, show: Show): string => {
   const { colours } = show;
-  return [
-    colours.dim(toLocalTime(received.receivedAt)),
+  const words = [
+    colours.dim(show.clock.show(received.receivedAt)),
     colours.magenta('RECEIVED'.padEnd(13)),
     `${numberOf(received.from, show)} → ${toPrintable(received.to)}`,
     toPrintable(received.appId ?? '-'),
     toPrintable(received.content),
     received.attempt > 1 ? colours.yellow(`(attempt ${received.attempt})`) : '',
-  ]
-    .filter((word) => word !== '')
-    .join('  ');
+  ];
+  return toLines(words, show.columns);
 };
 
 /** Formats a record that cannot be decoded as one line. Pure. */
-export const showUndecodable = (record: KafkaRecord, problem: string, { colours }: Show): string =>
-  [
-    colours.dim(toLocalTime(record.timestamp)),
-    colours.red('UNREADABLE'.padEnd(13)),
-    `${record.topic}/${record.partition}@${record.offset}`,
-    problem,
-  ].join('  ');
+export const showUndecodable = (record: KafkaRecord, problem: string, { clock, colours, columns }: Show): string =>
+  toLines(
+    [
+      colours.dim(clock.show(record.timestamp)),
+      colours.red('UNREADABLE'.padEnd(13)),
+      `${record.topic}/${record.partition}@${record.offset}`,
+      problem,
+    ],
+    columns,
+  );
 
 /** Returns the record for programs, with masked numbers unless `showNumbers` is set. Pure. */
 export const withNumbers = <T extends SmsStatus | SmsReceived>(value: T, showNumbers: boolean): T => {

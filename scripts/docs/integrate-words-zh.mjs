@@ -106,11 +106,11 @@ const FIELDS = {
     messageId:
       '保证“只发送一次”的标识：1-64 个 A-Za-z0-9._:- 字符，建议使用 UUIDv7。同一标识再次发布绝不会重复发送。只在所属应用（appId）内有意义。有误：MESSAGE_ID_INVALID。',
     appId: '应用编码，以 LOGIN_USER 中登记的为准。有误：APP_UNKNOWN、APP_DISABLED。',
-    to: '接收号码（MSISDN），带不带 +、00 或国家码均可；统一转换为 E.164 数字。有误：RECIPIENT_INVALID。',
+    to: '接收号码（MSISDN）：本国号码带不带 +、00 或国家码均可，外国号码须带 + 或 00；不能是服务短号（95598、10086）。统一转换为 E.164 数字。有误：RECIPIENT_INVALID。',
     content:
       '正文，去除 U+0000 之后 1-1000 个字符（上限可配置）。有误：CONTENT_EMPTY、CONTENT_TOO_LONG（HTTP 应答附字数）、CONTENT_NOT_ENCODABLE（附第一个不在数据库字符集中的字符）。',
     extCode: '附加在应用自身扩展码之后的子扩展码：数字，合计不超过 20 位。有误：EXT_CODE_INVALID。',
-    priority: '0 批量，1 普通，2 高，3 紧急。有误：PRIORITY_INVALID。',
+    priority: '0 批量，1 普通，2 高，3 紧急。只转交省平台：本平台不会因此先行交付。有误：PRIORITY_INVALID。',
     needReport: '是否需要状态报告；不需要时 SUBMITTED 即为终态。',
     scheduledAt: '不早于该时间发送（毫秒时间戳，UTC）；至多提前 30 天。有误：SCHEDULE_INVALID。',
     expiresAt:

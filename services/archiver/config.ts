@@ -45,7 +45,10 @@ export const archiverConfig = defineConfig(
       doc: 'When to archive: minute hour day month weekday. A missed or failed run is made up for.',
       default: '30 1 * * *',
     }),
-    ARCHIVE_TIME_ZONE: text({ doc: 'Time zone of ARCHIVE_CRON, e.g. Asia/Shanghai or UTC.', default: 'Asia/Shanghai' }),
+    ARCHIVE_TIME_ZONE: text({
+      doc: 'Time zone of ARCHIVE_CRON, e.g. Asia/Shanghai or UTC; also of times that the command shows and reads, unless it is given --time-zone.',
+      default: 'Asia/Shanghai',
+    }),
     ARCHIVE_CHECK_SECONDS: integer({
       doc: 'How often the archiver checks whether it is time to run. After a failed run the pause doubles, up to an hour.',
       default: '30',

@@ -7,19 +7,23 @@ const MOMENT =
 
 /**
  * Parses a moment to epoch milliseconds. Returns undefined when the text is not a moment.
- * @param zone how to read a text without a zone: 'local' as local time, 'none' as invalid
+ * @param toInstant how to read a text without a zone, given as its epoch ms in UTC; without
+ *   `toInstant` such a text is no moment
  */
-export const parseMoment = (text: string, zone: 'none' | 'local' = 'none'): number | undefined => {
+export const parseMoment = (text: string, toInstant?: (wallMs: number) => number): number | undefined => {
   const [, date, minutes, seconds = '00', fraction = '0', utc, hours, rest = '00'] = MOMENT.exec(text.trim()) ?? [];
   if (date === undefined) return undefined;
-  const offset = utc !== undefined ? 'Z' : hours === undefined ? '' : `${hours}:${rest}`;
-  if (offset === '' && zone === 'none') return undefined;
+  const isBare = utc === undefined && hours === undefined;
+  if (isBare && toInstant === undefined) return undefined;
+  const offset = hours === undefined ? 'Z' : `${hours}:${rest}`;
   const ms = Date.parse(`${date}T${minutes}:${seconds}.${fraction.slice(0, 3).padEnd(3, '0')}${offset}`);
   // Date reads 30 February as 2 March.
   const exists = new Date(`${date}T00:00:00Z`);
   return Number.isNaN(ms) || Number.isNaN(exists.getTime()) || exists.toISOString().slice(0, 10) !== date
     ? undefined
-    : ms;
+    : isBare && toInstant !== undefined
+      ? toInstant(ms)
+      : ms;
 };
 
 /**

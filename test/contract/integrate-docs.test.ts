@@ -62,6 +62,16 @@ describe('the samples of docs/integrate.md', () => {
     return found;
   };
 
+  const inRoot = <T>(work: () => T): T => {
+    const directory = process.cwd();
+    process.chdir(ROOT);
+    try {
+      return work();
+    } finally {
+      process.chdir(directory);
+    }
+  };
+
   test('publish what the bridge reads', async () => {
     const { send } = await openCodecs();
     const type = Type.forSchema(JSON.parse(readDocument('schemas/sms-send.avsc').text));
@@ -73,18 +83,38 @@ describe('the samples of docs/integrate.md', () => {
     expect(decoded).toMatchObject({ ok: true, value: { ...message, priority: 1, needReport: true, expiresAt: null } });
   });
 
+  test('acknowledge what the bridge reads', async () => {
+    const { receivedAck } = await openCodecs();
+    const [, source = ''] = /```js\n((?:(?!```)[\s\S])*sms\.received\.ack[\s\S]*?)```/.exec(text) ?? [];
+    const sent: { topic: string; messages: readonly { key: string; value: Buffer }[] }[] = [];
+    const producer = {
+      connect: async () => undefined,
+      send: async (record: (typeof sent)[0]) => sent.push(record),
+      disconnect: async () => undefined,
+    };
+    const kafkajs = {
+      Kafka: class {
+        producer = () => producer;
+      },
+      Partitioners: {},
+    };
+    const load = (name: string) => (name === 'kafkajs' ? kafkajs : require(name));
+    const env = { RECEIVED_ID: 'r-1' };
+    await inRoot(() =>
+      new Function('require', 'process', source.replace(/^producer\.connect/m, 'return $&'))(load, { env }),
+    );
+    const [{ topic, messages } = { topic: '', messages: [] }] = sent;
+    expect([topic, messages[0]?.key]).toEqual(['sms.received.ack', 'r-1']);
+    const value = { receivedId: 'r-1', appId: 'billing', processedAt: expect.any(Number) };
+    expect(receivedAck.decode(messages[0]!.value)).toEqual({ ok: true, value });
+  });
+
   test('read in TypeScript what the bridge writes', async () => {
     const { status } = await openCodecs();
     const source = /```ts decode\n([\s\S]*?)```/.exec(text)?.[1] ?? '';
     const { code } = transformSync(source, { jsc: { parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } });
     const module = { exports: {} as { decode: (value: Buffer) => unknown } };
-    const directory = process.cwd();
-    process.chdir(ROOT);
-    try {
-      new Function('require', 'exports', code)(require, module.exports);
-    } finally {
-      process.chdir(directory);
-    }
+    inRoot(() => new Function('require', 'exports', code)(require, module.exports));
     expect(module.exports.decode(status.encode(EVENT))).toEqual(EVENT);
     expect(() => module.exports.decode(Buffer.from('c3010000000000000000', 'hex'))).toThrow('newer than this program');
   });

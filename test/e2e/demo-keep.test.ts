@@ -35,6 +35,13 @@ const snippets = (text: string, start: string): readonly string[] =>
 
 const { text: integrate } = readDocument('docs/integrate.md');
 
+/** It mostly waits, so it runs beside the other one. */
+let killing: Demo;
+beforeAll(() => {
+  killing = startAlone('--messages', '200', '--kill');
+});
+afterAll(() => killing.child.kill('SIGKILL'));
+
 describe('npm start -- --keep', () => {
   let demo: Demo;
   let commands: readonly string[];
@@ -128,7 +135,7 @@ describe('npm start -- --keep', () => {
 
 describe('npm start -- --kill', () => {
   it('kills each of the four services while messages flow, and loses nothing', async () => {
-    const demo = startAlone('--messages', '200', '--kill');
+    const demo = killing;
     expect(await demo.ended).toBe(0);
     for (const name of ['producer', 'exchange-relay', 'report-collector', 'archiver']) {
       expect(demo.lines.some((line) => line.includes(`kill -9 ${name}`))).toBe(true);

@@ -1,5 +1,6 @@
 import { forEngine, type PerEngine } from '../../shared/database/database';
 import type { BridgeError } from '../../shared/errors';
+import { readDocument } from '../support/documents';
 import { insertRows } from '../support/insert-rows';
 import { createTestDatabase, type TestDatabase, type TestLogin } from '../support/test-database';
 import { onEachEngine } from '../support/test-engines';
@@ -195,6 +196,27 @@ onEachEngine('business accounts', (engine) => {
         expect(error.message).toMatch(/MESSAGE_ID must be 1 to 64 characters/);
       },
     );
+
+    it.each([
+      ['EXT_CODE', 20],
+      ['DEST_ADDR', 20],
+      ['CONTENT', 1000],
+      ['CONTEXT', 512],
+    ])('names %s, or on PostgreSQL its width as documented, when a text is too long', async (column, width) => {
+      const values = { DEST_ADDR: '1', CONTENT: 'x', [column]: 'x'.repeat(width + 1) };
+      const { message } = await refusalOf(
+        billing,
+        `INSERT INTO sm_send_t (${Object.keys(values).join(', ')}) VALUES (${Object.keys(values).map((_, i) => `$${i + 1}`)})`,
+        Object.values(values),
+      );
+      expect(message).toContain(forEngine(engine, { pg: `character varying(${width})`, oracledb: `"${column}"` }));
+      expect(readDocument('docs/tables.md').text).toContain(`\`${column}\` ${width}`);
+    });
+
+    it('names the column of a missing value', async () => {
+      const { message } = await refusalOf(billing, `INSERT INTO sm_send_t (dest_addr) VALUES ('1')`);
+      expect(message).toMatch(/"CONTENT"/i);
+    });
 
     it.each<[string, Account | null, string, RegExp]>([
       ['not registered', null, '1', /^the database account ".+" is not registered in LOGIN_USER/],

@@ -18,7 +18,7 @@ onEachEngine('sms-bridge archive', (engine) => {
     database = await createTestDatabase(undefined, engine);
     const { prefix } = await createTestTopics(1);
     const connections = ['--database', database.url, '--kafka', testBrokers(), '--topic-prefix', prefix];
-    archive = (...args) => runCli(['archive', ...args, ...connections], { env: { TZ: 'UTC' } });
+    archive = (...args) => runCli([...connections, 'archive', ...args], { env: { TZ: 'UTC' } });
   });
   afterAll(() => database.drop());
 
@@ -46,6 +46,23 @@ onEachEngine('sms-bridge archive', (engine) => {
       { outcome: 'ok', counts: { sendArchived: 1500 } },
     ]);
     expect((await archive('list')).stdout).toMatch(/^STARTED .*\n.* ok .*\n.* ok +1500 /);
+  });
+
+  it('does without Kafka what publishes nothing, and says what it could not do', async () => {
+    await database.run(`INSERT INTO sm_send_t (${COLUMNS}) VALUES ('done', ${FINISHED})`, [hoursAgo(48), hoursAgo(24)]);
+    const [before, noKafka] = [await rowsIn('sm_send_t_log'), ['--kafka', '127.0.0.1:1']];
+    const quiet = await archive('run', ...noKafka);
+    expect([quiet.code, await rowsIn('sm_send_t_log')]).toEqual([0, before + 1]);
+
+    await database.run(
+      `INSERT INTO sm_send_t (message_id, app_id, dest_addr, content, status, source, created_at, expires_at, handed_at)
+       VALUES ('late', 'billing', '8613800138000', 'x', 'HANDED', 'kafka', $1, $1, $1)`,
+      [hoursAgo(200)],
+    );
+    const { code, stdout, stderr } = await archive('run', ...noKafka);
+    expect([code, stdout]).toEqual([1, expect.stringContaining('failed')]);
+    expect(stderr).toMatch(/ECONNREFUSED|Kafka/);
+    expect((await archive('run')).code).toBe(0);
   });
 
   it('reports that another run is active', async () => {

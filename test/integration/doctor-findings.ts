@@ -1,3 +1,4 @@
+import { createClock } from '../../cli/connect/load-clock';
 import { databaseChecks } from '../../cli/doctor/check-database';
 import { flowChecks } from '../../cli/doctor/check-flow';
 import { engineChecks } from '../../cli/doctor/check-oracle';
@@ -24,7 +25,7 @@ export const findingsOf = async (url: string): Promise<readonly Finding[]> => {
       engineChecks(db, mapping, { poolMax: 6, statementCache: 100, tablespaces: true }),
     ),
     { name: 'rights', look: () => checkRights(looks) },
-    ...flowChecks(db, looks, mapping, { highRows: 1000, highAgeSeconds: 60 }),
+    ...flowChecks(db, looks, mapping, { highRows: 1000, highAgeSeconds: 60 }, createClock('UTC')),
   ];
   try {
     for (const { look, essential } of checks) {

@@ -303,7 +303,7 @@ describe('the rights of docs/operate/kafka-access.md', () => {
           turn(async () => {
             const started = startAs(service, user);
             const code = await started.exit;
-            await waitUntil('its last words', () => started.log.some(({ msg }) => msg === 'stopped'));
+            await waitUntil('its last words', () => started.log.some(({ msg }) => msg.startsWith('stopped')));
             return { code, said: JSON.stringify(started.log.filter((line) => isAtLeast('error', line))) };
           }),
         );

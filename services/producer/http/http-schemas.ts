@@ -24,7 +24,8 @@ const PROBLEM = { code: 'RECIPIENT_INVALID', message: 'this is not a telephone n
 export const messageSchema = z
   .strictObject({
     to: z.string().meta({
-      description: 'Recipient, with or without +, 00 or country code.',
+      description:
+        'Recipient: a number of the country with or without +, 00 or country code, a foreign one with + or 00.',
       minLength: 1,
       examples: ['13800138000'],
     }),

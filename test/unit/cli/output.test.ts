@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { createClock } from '../../../cli/connect/load-clock';
 import { createOutput, wantsColours } from '../../../cli/output/create-output';
 import { toHexDump } from '../../../cli/output/hex-dump';
 import { maskNumber } from '../../../cli/output/mask-number';
@@ -44,6 +45,8 @@ describe('toPrintable', () => {
 describe('the output of tail', () => {
   const show = {
     colours: createOutput({ json: true, env: {}, stdout: process.stdout, stderr: process.stderr }).colours,
+    clock: createClock('UTC'),
+    columns: Number.POSITIVE_INFINITY,
     showNumbers: false,
   };
 

@@ -49,6 +49,7 @@ const run = async (
     fields: new Map([['appId', 'billing']]),
     messageId: (at: number) => `m-${at}`,
     now: () => NOW,
+    toInstant: (wallMs: number) => wallMs,
     ignoreUnknown: false,
   };
   let error: unknown;

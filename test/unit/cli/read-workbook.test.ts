@@ -43,14 +43,15 @@ describe('a workbook', () => {
     expect(await readRows([number(digits), text('x')])).toEqual([[2, expect.objectContaining({ to: 13800138000 })]]);
   });
 
-  it('reads a date as the computer shows it, and a truth', async () => {
+  it('reads a date as the workbook shows it, in the given zone, and a truth', async () => {
     const serial = (Date.UTC(2026, 10, 24, 20, 20, 59) - Date.UTC(1899, 11, 30)) / 86_400_000;
     const row = [number('13800138000'), text('x'), date(serial), [' t="b"', '<v>0</v>']] as const;
     const [[, fields]] = (await readRows(row)) as [[number, object]];
     const defaults = { fields: new Map([['appId', 'a']]), messageId: () => 'm', now: () => 0, ignoreUnknown: false };
-    expect(toMessage(2, new Map(Object.entries(fields)), defaults)).toMatchObject({
+    const toInstant = (wallMs: number): number => wallMs - 3_600_000;
+    expect(toMessage(2, new Map(Object.entries(fields)), { ...defaults, toInstant })).toMatchObject({
       ok: true,
-      value: { to: '13800138000', scheduledAt: new Date(2026, 10, 24, 20, 20, 59).getTime(), needReport: false },
+      value: { to: '13800138000', scheduledAt: Date.UTC(2026, 10, 24, 19, 20, 59), needReport: false },
     });
   });
 

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { createClock } from '../../../cli/connect/load-clock';
 import { type Defaults, toField, toMessage } from '../../../cli/publish/to-message';
 import { NOW } from '../../support/sms-send-message';
 
@@ -6,6 +7,7 @@ const DEFAULTS: Defaults = {
   fields: new Map([['appId', 'billing']]),
   messageId: (line) => `m-${line}`,
   now: () => NOW,
+  toInstant: createClock('Asia/Shanghai').toInstant,
   ignoreUnknown: false,
 };
 
@@ -55,7 +57,7 @@ describe('a line as a message', () => {
     [{ content: '' }, { content: '' }],
     [{ scheduledAt: '2026-11-24T08:00:00+08:00' }, { scheduledAt: Date.UTC(2026, 10, 24) }],
     [{ scheduledAt: '2026-11-24 00:00Z' }, { scheduledAt: Date.UTC(2026, 10, 24) }],
-    [{ scheduledAt: '2026-11-24 08:00' }, { scheduledAt: new Date(2026, 10, 24, 8).getTime() }],
+    [{ scheduledAt: '2026-11-24 08:00' }, { scheduledAt: Date.UTC(2026, 10, 24) }],
     [{ expiresAt: `${NOW}` }, { expiresAt: NOW }],
     [
       { extCode: null, context: null },

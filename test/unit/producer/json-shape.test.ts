@@ -90,12 +90,14 @@ describe('the shape of JSON', () => {
 
   it('takes far less time than the parser where that is slow', () => {
     const bodies = ['['.repeat(2_000_000), `{${Array.from({ length: 200_000 }, (_, index) => `"${index}":0`).join()}}`];
-    for (const body of bodies) {
+    const share = (body: string): number => {
       const begun = performance.now();
       measureJson(body);
       const measured = performance.now() - begun;
       parses(body);
-      expect(measured).toBeLessThan((performance.now() - begun - measured) / 3);
-    }
+      return measured / (performance.now() - begun - measured);
+    };
+    // Other processes may take the processor during one of them.
+    for (const body of bodies) expect(Math.min(...Array.from({ length: 5 }, () => share(body)))).toBeLessThan(1 / 3);
   });
 });

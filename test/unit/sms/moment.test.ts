@@ -32,7 +32,10 @@ describe('moments as text', () => {
     expect(parseMoment(text)).toBe(ms);
   });
 
-  it('without a zone are local time, where that is allowed', () => {
-    expect(parseMoment('2026-12-01 08:00', 'local')).toBe(new Date(2026, 11, 1, 8).getTime());
+  it('without a zone are read as the caller wants it, others as they are', () => {
+    const inChina = (wallMs: number): number => wallMs - 8 * 3_600_000;
+    expect(parseMoment('2026-12-01 08:00', inChina)).toBe(Date.UTC(2026, 11, 1));
+    expect(parseMoment('2026-12-01 08:00Z', inChina)).toBe(Date.UTC(2026, 11, 1, 8));
+    expect(parseMoment('2026-12-01 08:00+01', inChina)).toBe(Date.UTC(2026, 11, 1, 7));
   });
 });
