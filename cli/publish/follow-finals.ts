@@ -27,6 +27,20 @@ const UNSENT: readonly string[] = ['REJECTED', 'CANCELLED', 'EXPIRED'];
 /** The relay reports again how a message ended that it did not hand over. */
 const wasSent = ({ status, gatewayCode }: SmsStatus): boolean => gatewayCode !== null || !UNSENT.includes(status);
 
+/** Takes each expected final status once; unless `all`, only of messages that were sent. */
+const createTake =
+  (codec: Codecs['status'], expected: Set<string>) =>
+  async (records: readonly KafkaRecord[], on: (status: SmsStatus) => void, all: boolean) => {
+    await codec.prefetchSchemas(records.map(({ value }) => value));
+    for (const { value } of records) {
+      const status = codec.decode(value);
+      if (!status.ok || !status.value.isFinal || status.value.appId === null) continue;
+      if (!all && !wasSent(status.value)) continue;
+      const { appId, messageId } = status.value;
+      if (expected.delete(toMessageKey({ appId, messageId }))) on(status.value);
+    }
+  };
+
 /**
  * Reads sms.status from the positions that were fetched before the first message was published.
  * @param onFinal called once for each expected message
@@ -43,15 +57,9 @@ export const followFinals = (
   let complete = false;
   let check: () => void = () => undefined;
 
-  const take = async (records: readonly KafkaRecord[], on: (status: SmsStatus) => void, all: boolean) => {
-    await codec.prefetchSchemas(records.map(({ value }) => value));
-    for (const { value } of records) {
-      const status = codec.decode(value);
-      if (!status.ok || !status.value.isFinal || status.value.appId === null) continue;
-      if (!all && !wasSent(status.value)) continue;
-      const { appId, messageId } = status.value;
-      if (expected.delete(toMessageKey({ appId, messageId }))) on(status.value);
-    }
+  const takeFinals = createTake(codec, expected);
+  const take: typeof takeFinals = async (...of) => {
+    await takeFinals(...of);
     check();
   };
   const topic = connection.topics.status;

@@ -31,6 +31,12 @@ const toStatusCounts = (ends: ReadonlyMap<string, number>): readonly string[] =>
     .sort(([a, totalA], [b, totalB]) => totalB - totalA || a.localeCompare(b))
     .map(([status, total]) => `${count(total)} ${status}`);
 
+const toOutcome = (final: number, open: number | undefined, ends: ReadonlyMap<string, number>) => ({
+  final,
+  open: open ?? 0,
+  byStatus: Object.fromEntries(ends),
+});
+
 /** Creates the report of one run of `publish`; it counts lines and final statuses. */
 export const createPublishReport = (world: {
   readonly output: Output;
@@ -102,10 +108,12 @@ export const createPublishReport = (world: {
       progress.note(`${count(left)} without a final status; continue with \`sms-bridge tail status\``);
     },
     summary: () => {
-      const waited = finals > 0 || open !== undefined;
-      const waitedFor = waited ? { final: finals, open: open ?? 0, byStatus: Object.fromEntries(ends) } : {};
-      const known = before > 0 ? { sentBefore: before } : {};
-      if (output.json) output.emit({ result: 'summary', [verb]: published, bad, ...waitedFor, ...known }, () => '');
+      const waitedFor = finals > 0 || open !== undefined ? toOutcome(finals, open, ends) : {};
+      if (output.json)
+        output.emit(
+          { result: 'summary', [verb]: published, bad, ...waitedFor, ...(before > 0 && { sentBefore: before }) },
+          () => '',
+        );
       else if (!single)
         output.say([`${count(published)} ${verb}`, `${count(bad)} bad`, ...toStatusCounts(ends)].join(', '));
     },
