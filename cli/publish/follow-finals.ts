@@ -54,7 +54,6 @@ export const followFinals = (
 ): Follower => {
   const expected = new Set<string>();
   const closing = new AbortController();
-  let complete = false;
   let check: () => void = () => undefined;
 
   const takeFinals = createTake(codec, expected);
@@ -62,7 +61,7 @@ export const followFinals = (
     await takeFinals(...of);
     check();
   };
-  const topic = connection.topics.status;
+  const { status: topic } = connection.topics;
   const either = AbortSignal.any([signal, closing.signal]);
   const ends = new Map([...from].map(([partition, { high }]) => [partition, high]));
   const reading = readTopic(connection, {
@@ -100,8 +99,7 @@ export const followFinals = (
       let timer: NodeJS.Timeout | undefined;
       await new Promise<void>((resolve) => {
         check = () => {
-          complete = expected.size === 0;
-          if (complete || problem !== undefined || signal.aborted) resolve();
+          if (expected.size === 0 || problem !== undefined || signal.aborted) resolve();
         };
         timer = setTimeout(resolve, ms);
         signal.addEventListener('abort', check, { once: true });
@@ -109,7 +107,7 @@ export const followFinals = (
       });
       clearTimeout(timer);
       if (problem !== undefined) throw problem.error;
-      return complete;
+      return expected.size === 0;
     },
     close: async () => {
       closing.abort();

@@ -37,6 +37,7 @@ const toOutcome = (final: number, open: number | undefined, ends: ReadonlyMap<st
   byStatus: Object.fromEntries(ends),
 });
 
+// long: the parts of the report share its counts
 /** Creates the report of one run of `publish`; it counts lines and final statuses. */
 export const createPublishReport = (world: {
   readonly output: Output;
