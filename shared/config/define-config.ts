@@ -195,6 +195,9 @@ const rawValue = (name: string, declared: Variable<unknown>, env: NodeJS.Process
   return env[name] === undefined || env[name] === '' ? declared.default : env[name];
 };
 
+/** An address may carry a user and a password, also where none belongs. */
+const hideLogin = (text: string): string => text.replaceAll(/(\w+:\/\/)?[^\s,"]*@/g, '$1…@');
+
 /** Reads one variable. @throws BridgeError CONFIG_INVALID */
 const readVariable = (name: string, declared: Variable<unknown>, env: NodeJS.ProcessEnv): unknown => {
   const raw = rawValue(name, declared, env);
@@ -204,8 +207,8 @@ const readVariable = (name: string, declared: Variable<unknown>, env: NodeJS.Pro
   }
   const parsed = declared.schema.safeParse(raw);
   if (parsed.success) return parsed.data;
-  const shown = declared.secret ? '' : ` (it is ${JSON.stringify(raw)})`;
-  const problems = parsed.error.issues.map((issue) => issue.message).join('; ');
+  const shown = declared.secret ? '' : ` (it is ${JSON.stringify(hideLogin(raw))})`;
+  const problems = hideLogin(parsed.error.issues.map((issue) => issue.message).join('; '));
   throw new BridgeError('CONFIG_INVALID', `${name}: ${problems}${shown}`);
 };
 

@@ -106,7 +106,7 @@ describe('sms-bridge', () => {
     [['publish', ...ONE, '--no-app-check'], 'KAFKA_UNAVAILABLE'],
     [['publish', ...ONE], 'DB_UNAVAILABLE'],
     [['dead-letters', 'list'], 'KAFKA_UNAVAILABLE'],
-    [['archive', 'run'], 'KAFKA_UNAVAILABLE'],
+    [['archive', 'run'], 'DB_UNAVAILABLE'],
   ])('ends soon with exit code 1 for %j when the servers are down', async (args, errorCode) => {
     const { code, stderr, ms } = await runCli([...args, ...NOBODY, '--json']);
     expect(JSON.parse(stderr.trim().split('\n').at(-1) as string)).toMatchObject({ error: { code: errorCode } });

@@ -182,7 +182,7 @@ onOneEngine('sms-bridge publish', (engine) => {
           ['xl-4', ['13800138001', 'ab']],
         ]),
       );
-      expect(messages.find(({ messageId }) => messageId === 'xl-2')?.scheduledAt).toBe(Date.UTC(2026, 10, 24, 8));
+      expect(messages.find(({ messageId }) => messageId === 'xl-2')?.scheduledAt).toBe(Date.UTC(2026, 10, 24));
       const again = await publish(['-', '--app', 'billing', '--sheet', '客户', '--dry-run'], await readFile(file));
       expect(again.stdout).toBe('2 good, 0 bad\n');
     });

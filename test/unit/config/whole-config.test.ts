@@ -65,6 +65,18 @@ describe('KAFKA_BROKERS', () => {
   );
 });
 
+describe('an address that is quoted', () => {
+  it.each([
+    { SCHEMA_REGISTRY_URL: 'htps://me:s3/cret@reg:8081' },
+    { KAFKA_BROKERS: 'me:s3cret@kafka1:9092' },
+    { KAFKA_BROKERS: 'kafka1:9092,kafka://me:s3cret@kafka2' },
+  ])('shows no login: %j', (env) => {
+    const message = relay(env);
+    expect(message).toMatch(/has 1 problem.*…@/s);
+    expect(message).not.toMatch(/cret|me:/);
+  });
+});
+
 describe('the whole configuration', () => {
   it('reports variables, files and conditions on several variables at once', () => {
     const broken = join(directory, 'broken.json');
