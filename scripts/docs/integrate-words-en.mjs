@@ -84,7 +84,7 @@ const HTTP_CODES = {
   ACCOUNT_DISABLED: ['the account is disabled', 'ask the operator'],
   ROLE_FORBIDDEN: ['the account belongs to no application', 'use the key of an application'],
   RATE_LIMITED: [
-    'a limit of the key or its application is reached, and nothing was sent; `limit` says which: [limits](#limits)',
+    'a limit of the key or its application is reached, and nothing of this request was sent; `limit` says which: [limits](#limits)',
     'again, with the same id, after Retry-After',
   ],
   BODY_NOT_UTF8: ['the body is not UTF-8', AS_IT_IS],

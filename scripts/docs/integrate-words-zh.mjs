@@ -61,7 +61,7 @@ const HTTP_CODES = {
   ACCOUNT_DISABLED: ['账号已停用', '联系运维人员'],
   ROLE_FORBIDDEN: ['该账号不属于任何应用', '使用应用的密钥'],
   RATE_LIMITED: [
-    '达到密钥或其应用的限额，未发送任何短信；`limit` 指明是哪一项：[限额](#限额)',
+    '达到密钥或其应用的限额，本次请求的短信均未发送；`limit` 指明是哪一项：[限额](#限额)',
     '按 Retry-After 等待后，用同一标识重发',
   ],
   BODY_NOT_UTF8: ['请求体不是 UTF-8', AS_IT_IS],

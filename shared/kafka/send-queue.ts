@@ -73,15 +73,17 @@ export const createSendQueue = (send: (records: readonly OutgoingRecord[]) => Pr
     return jobs;
   };
 
-  const sendJobs = async (jobs: readonly Job[]): Promise<void> => {
+  /** @param again the records were part of a request before, which may have stored them */
+  const sendJobs = async (jobs: readonly Job[], again = false): Promise<void> => {
     try {
       await send(jobs.length === 1 ? jobs[0]!.records : jobs.flatMap((job) => job.records));
     } catch (error) {
       if (jobs.length > 1 && error instanceof BridgeError && !error.retryable) {
-        for (const job of jobs) await sendJobs([job]);
+        for (const job of jobs) await sendJobs([job], true);
         return;
       }
-      for (const job of jobs) job.done(error ?? new Error('not sent'));
+      const told = again && isUnsent(error) ? toldAs(error as BridgeError, 'unknown') : error;
+      for (const job of jobs) job.done(told ?? new Error('not sent'));
       return;
     }
     for (const job of jobs) job.done();

@@ -75,6 +75,19 @@ describe('the send queue', () => {
     expect(broker.texts()).toEqual(['a', 'b', 'c']);
   });
 
+  it('does not say that nothing was sent of records that were part of a refused request', async () => {
+    const errors = [
+      new BridgeError('KAFKA_REJECTED', 'refused'),
+      new BridgeError('KAFKA_UNAVAILABLE', 'no broker', { retryable: true, unsent: true }),
+      new BridgeError('KAFKA_REJECTED', 'refused'),
+    ];
+    const queue = createSendQueue(createBroker(() => errors.shift()).send);
+    const [one, other] = await Promise.allSettled([queue.publish([record('a')]), queue.publish([record('b')])]);
+    expect(one).toMatchObject({ reason: { code: 'KAFKA_UNAVAILABLE' } });
+    expect((one as PromiseRejectedResult).reason.unsent).not.toBe(true);
+    expect(other).toMatchObject({ reason: { code: 'KAFKA_REJECTED' } });
+  });
+
   it('says that nothing was sent only if that holds for every request of the caller', async () => {
     const errors = [true, true, false, true].map(
       (unsent) => new BridgeError('KAFKA_UNAVAILABLE', 'no broker', { retryable: true, unsent }),
