@@ -1,14 +1,6 @@
 import { databaseChecks, databaseVariables } from '../../shared/config/database-variables';
-import {
-  defineConfig,
-  flag,
-  integer,
-  list,
-  optional,
-  ratio,
-  text,
-  type Variable,
-} from '../../shared/config/define-config';
+import { defineConfig, flag, integer, list, optional, ratio, text } from '../../shared/config/define-config';
+import type { Variable } from '../../shared/config/read-variable';
 import { serviceVariables } from '../../shared/config/service-variables';
 
 type Options = { readonly doc: string; readonly default: string };

@@ -8,18 +8,10 @@ import {
   manyMessages,
 } from '../support/bridge-world';
 import { useStandingCli } from '../support/run-cli';
-import type { ServiceName, ServiceProcess } from '../support/service-process';
+import { SERVICES, type Service, type ServiceProcess } from '../support/service-process';
 import { onOneEngine } from '../support/test-engines';
 import { testBrokers } from '../support/test-kafka';
 import { waitUntil } from '../support/wait-until';
-
-const SERVICES = [
-  'producer',
-  'exchange-relay',
-  'report-collector',
-  'archiver',
-] as const satisfies readonly ServiceName[];
-type Service = (typeof SERVICES)[number];
 
 const runCli = useStandingCli();
 

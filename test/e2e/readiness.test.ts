@@ -15,18 +15,11 @@ import { post } from '../support/http-call';
 import { insertRows } from '../support/insert-rows';
 import { createKillableServer } from '../support/killable-server';
 import { freePort } from '../support/own-server';
-import type { ServiceName, ServiceProcess } from '../support/service-process';
+import { SERVICES, type Service, type ServiceProcess } from '../support/service-process';
 import { openTcpProxy } from '../support/tcp-proxy';
 import { onOneEngine } from '../support/test-engines';
 import { waitUntil } from '../support/wait-until';
 
-const SERVICES = [
-  'producer',
-  'exchange-relay',
-  'report-collector',
-  'archiver',
-] as const satisfies readonly ServiceName[];
-type Service = (typeof SERVICES)[number];
 const NEEDS: Readonly<Record<Service, readonly (keyof TopicNames)[]>> = {
   producer: ['send'],
   'exchange-relay': ['send', 'status'],

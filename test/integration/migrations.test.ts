@@ -240,22 +240,23 @@ const migratedSuite = (engine: Engine, [, mapping, , column]: Names): void => {
     expect(rows).toEqual([{ [column]: 'a' }]);
   });
 
-  const onPostgres = engine === 'pg' ? it : it.skip;
-  onPostgres('explain every table and view, and every column that people read', async () => {
-    const [exchange, people] = [Object.values(mapping.tables), Object.keys(COLUMN_WORDS)].map((names) =>
-      names.map((name) => name.toLowerCase()),
-    );
-    const { rows } = await database.db.query(
-      `SELECT relname FROM pg_class c
+  // Oracle gets the same words from the same list; its catalogue of comments is not read here.
+  if (engine === 'pg')
+    it('explain every table and view, and every column that people read', async () => {
+      const [exchange, people] = [Object.values(mapping.tables), Object.keys(COLUMN_WORDS)].map((names) =>
+        names.map((name) => name.toLowerCase()),
+      );
+      const { rows } = await database.db.query(
+        `SELECT relname FROM pg_class c
         WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v') AND relname !~ '^knex' AND relname <> ALL($1)
           AND obj_description(oid) IS NULL
        UNION ALL
        SELECT relname || '.' || attname FROM pg_class c JOIN pg_attribute ON attrelid = c.oid
         WHERE relname = ANY($2) AND attnum > 0 AND NOT attisdropped AND col_description(c.oid, attnum) IS NULL`,
-      [exchange, people],
-    );
-    expect(rows).toEqual([]);
-  });
+        [exchange, people],
+      );
+      expect(rows).toEqual([]);
+    });
 
   it('give each history every column of its live table', async () => {
     expect(await database.run(forEngine(engine, NOT_IN_HISTORY))).toEqual([]);

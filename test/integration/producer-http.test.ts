@@ -292,18 +292,19 @@ onOneEngine('the producer over HTTP, with Kafka', (engine) => {
     expect(await cancel(address, ids[0]!)).toBe('CANCELLED');
   });
 
-  const onPostgres = engine === 'pg' ? it : it.skip;
-  onPostgres('ends the statements of look-ups that were answered without them', async () => {
-    const address = await start({ INTAKE_ENABLED: 'false', HTTP_ANSWER_TIMEOUT_MS: '1000' });
-    await inTransaction(world.database.db, async ({ query }) => {
-      await query('LOCK TABLE sm_send_t IN ACCESS EXCLUSIVE MODE');
-      const answers = Array.from({ length: 8 }, () => get(address, '/v1/messages/x'));
-      expect(new Set((await Promise.all(answers)).map(({ status }) => status))).toEqual(new Set([503]));
-      // The loop that announces cancellations may still wait.
-      await waitUntil('none waits', async () => (await world.database.lockWaiters()) <= 1, 5_000);
+  // On Oracle the driver ends the call itself (callTimeout): `oracle-vanished-host` tries that.
+  if (engine === 'pg')
+    it('ends the statements of look-ups that were answered without them', async () => {
+      const address = await start({ INTAKE_ENABLED: 'false', HTTP_ANSWER_TIMEOUT_MS: '1000' });
+      await inTransaction(world.database.db, async ({ query }) => {
+        await query('LOCK TABLE sm_send_t IN ACCESS EXCLUSIVE MODE');
+        const answers = Array.from({ length: 8 }, () => get(address, '/v1/messages/x'));
+        expect(new Set((await Promise.all(answers)).map(({ status }) => status))).toEqual(new Set([503]));
+        // The loop that announces cancellations may still wait.
+        await waitUntil('none waits', async () => (await world.database.lockWaiters()) <= 1, 5_000);
+      });
+      expect((await get(address, '/v1/messages/x')).status).toBe(404);
     });
-    expect((await get(address, '/v1/messages/x')).status).toBe(404);
-  });
 
   it('acknowledges only what is in Kafka, however often it is killed', async () => {
     const acknowledged: string[] = [];

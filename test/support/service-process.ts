@@ -8,7 +8,11 @@ import { waitUntil } from './wait-until';
 /** The same in compiled code. */
 const ROOT = findPackageRoot(__dirname);
 
-export type ServiceName = 'producer' | 'exchange-relay' | 'report-collector' | 'archiver' | 'gateway-simulator';
+/** The services of the bridge, without the simulated province. */
+export const SERVICES = ['producer', 'exchange-relay', 'report-collector', 'archiver'] as const;
+export type Service = (typeof SERVICES)[number];
+
+export type ServiceName = Service | 'gateway-simulator';
 /** The command that runs a program; it becomes that process itself (`exec`). */
 export type Runner = readonly [string, ...string[]];
 export type LogLine = Readonly<Record<string, unknown>> & { readonly msg: string; readonly time: number };
