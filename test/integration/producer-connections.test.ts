@@ -67,14 +67,17 @@ onOneEngine('the connections of the producer', (engine) => {
     await waitUntil(
       () => `the descriptors are back at ${before}, not ${descriptorsOf(producer)}`,
       () => descriptorsOf(producer) <= before,
+      30_000,
     );
     expect(await isAlive()).toBe(true);
 
     expect(await slow).toMatch(/^HTTP\/1.1 408 .*"code":"REQUEST_TIMEOUT"/s);
 
+    const idle = descriptorsOf(producer);
     const more = openHalfHandshakes(address, 50);
-    await waitUntil('they are accepted', () => descriptorsOf(producer) >= before + 50);
+    // Idle connections to the servers may close meanwhile.
+    await waitUntil('most are accepted', () => descriptorsOf(producer) >= idle + 40, 8_000);
     expect(await producer.stop()).toBe(0);
     for (const socket of more) socket.destroy();
-  }, 60_000);
+  }, 120_000);
 });
